@@ -1,0 +1,1 @@
+"""The `tickloom` command: arguments in, one function call, an exit code out."""

@@ -1,0 +1,1 @@
+"""The batch jobs: backfill, reconcile, export."""

@@ -1,0 +1,71 @@
+"""Messages between processor and API, and the health records of `system:health`, as typed structures.
+
+JSON on the wire; the bar's shape is the one that the API hands to its clients, so that nothing is converted twice.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+VerdictLabel = Literal["complete", "partial", "healed", "revised", "feed_down", "suspect"]
+
+
+class Bar(msgspec.Struct, gc=False):
+    """One bar as clients see it; `time` is its start in Unix seconds, prices are null when the feed was down."""
+
+    time: int
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float | None
+    volume: float
+    trades: int
+    vwap: float | None
+    verdict: VerdictLabel
+    revision: int
+    closed: bool
+
+
+class ChartUpdate(msgspec.Struct, gc=False):
+    """A message of `chart_updates:{symbol id}`: the bars that changed, oldest first, by timeframe label."""
+
+    symbol: str
+    bars: dict[str, list[Bar]]
+    feed: Literal["live", "down"]
+    exchange_us: int
+    """The latest exchange time that the bars reflect."""
+    received_us: int
+    """When the collector received it, on the collector's clock."""
+
+
+class CompletedBar(msgspec.Struct, gc=False):
+    """One closed bar in a message of `completed_bars`."""
+
+    symbol: str
+    timeframe: str
+    bar: Bar
+
+
+class CompletedBars(msgspec.Struct, gc=False):
+    """A message of `completed_bars`: what one commit closed."""
+
+    bars: list[CompletedBar]
+
+
+class Health(msgspec.Struct, gc=False):
+    """What a process says of itself; the field in `system:health` is `{role}:{instance}`."""
+
+    role: Literal["collector", "processor", "api"]
+    instance: str
+    state: Literal["starting", "ready", "degraded", "stopping"]
+    detail: str
+    at: float
+    """Unix seconds on the process's clock; older than 10 s means the process is gone."""
+    trades_per_second: float = 0.0
+    exchange: str = ""
+
+
+encode_json: Final = msgspec.json.Encoder().encode
+decode_chart_update: Final = msgspec.json.Decoder(ChartUpdate).decode
+decode_health: Final = msgspec.json.Decoder(Health).decode
+decode_bar: Final = msgspec.json.Decoder(Bar).decode

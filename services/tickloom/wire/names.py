@@ -1,0 +1,33 @@
+"""The names of Redis keys and channels, as documented in `docs/INTERFACES.md`."""
+
+from typing import Final
+
+from tickloom.market.identity import SymbolId
+
+BATCH_FIELD: Final = b"b"
+"""The field of a stream entry that holds the packed batch."""
+COMPLETED_BARS: Final = "completed_bars"
+"""Channel: one message for each commit, listing the bars it closed."""
+CHART_UPDATES_PREFIX: Final = "chart_updates:"
+SYSTEM_HEALTH: Final = "system:health"
+"""Hash: one field for each process, its value the JSON of `tickloom.wire.messages.Health`."""
+
+
+def trades_stream(exchange: str, partition: int) -> str:
+    """Return the key of the stream that carries a partition's batches."""
+    return f"trades:{exchange}:{partition}"
+
+
+def chart_updates(symbol: SymbolId) -> str:
+    """Return the channel of a symbol's changed bars."""
+    return f"{CHART_UPDATES_PREFIX}{symbol}"
+
+
+def closed_bars(symbol: SymbolId, timeframe: str) -> str:
+    """Return the key of the sorted set of a symbol's last 1000 closed bars, scored by time."""
+    return f"bars:{symbol}:{timeframe}"
+
+
+def forming_bars(symbol: SymbolId) -> str:
+    """Return the key of the hash of a symbol's forming bars: field timeframe, value JSON."""
+    return f"forming:{symbol}"
