@@ -20,13 +20,16 @@ class Settings(BaseSettings):
     )
 
     database_url: PostgresDsn | None = Field(
-        default=None, description="PostgreSQL to use; `tickloom up` starts an embedded one where this is empty"
+        default=None,
+        description="PostgreSQL to use; `tickloom up` starts an embedded one where this is empty",
     )
     redis_url: RedisDsn | None = Field(
-        default=None, description="Redis or Valkey to use; `tickloom up` starts an embedded one where this is empty"
+        default=None,
+        description="Redis or Valkey to use; `tickloom up` starts an embedded one where this is empty",
     )
     jwt_secret: SecretStr | None = Field(
-        default=None, description="Key that signs access tokens, at least 32 bytes; `tickloom up` makes its own"
+        default=None,
+        description="Key that signs access tokens, at least 32 bytes; `tickloom up` makes its own",
     )
     host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     port: Port = Field(default=8000, description="Port that the API listens on")
@@ -34,13 +37,15 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address of /livez, /readyz and /metrics of collector and processor"
     )
     probe_port: Port = Field(
-        default=0, description="Port of /livez, /readyz and /metrics of collector and processor; 0 turns them off"
+        default=0,
+        description="Port of /livez, /readyz and /metrics of collector and processor; 0 turns them off",
     )
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error"
     )
     instance: str = Field(
-        default="", description="Name of this process in health and logs; host name and process id where empty"
+        default="",
+        description="Name of this process in health and logs; host name and process id where empty",
     )
     exchange: str = Field(default="", description="Exchange that a collector serves; all of the catalog where empty")
     web_root: Path | None = Field(
@@ -53,7 +58,9 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="A socket without any frame for this long is taken for dead"
     )
     heal_maximum_trades: int = Field(
-        default=200_000, ge=0, description="Longest gap of one symbol, in trades, that is fetched trade by trade"
+        default=200_000,
+        ge=0,
+        description="Longest gap of one symbol, in trades, that is fetched trade by trade",
     )
     spill_maximum_bytes: int = Field(
         default=256 * 1024 * 1024,

@@ -1,0 +1,59 @@
+"""Connections to PostgreSQL, with the product's own errors and a bound on every wait."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from tickloom.store.errors import StoreUnavailable
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+CONNECT_SECONDS: Final = 10.0
+COMMAND_SECONDS: Final = 60.0
+UNAVAILABLE: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What asyncpg raises when the server is away, restarting, or cut the connection."""
+
+
+@asynccontextmanager
+async def translate_errors(doing: str) -> AsyncIterator[None]:
+    """Turn a lost or refused connection into StoreUnavailable, naming what was being done."""
+    try:
+        yield
+    except UNAVAILABLE as error:
+        raise StoreUnavailable(f"the database went away while {doing}: {error or type(error).__name__}") from error
+
+
+def _options(name: str) -> dict[str, Any]:
+    return {
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": COMMAND_SECONDS,
+        "server_settings": {"application_name": f"tickloom-{name}", "TimeZone": "UTC", "jit": "off"},
+    }
+
+
+async def connect(url: str, name: str) -> Connection:
+    """Open one connection, shown in the server's activity list as `tickloom-{name}`; raises StoreUnavailable."""
+    async with translate_errors("connecting"):
+        return await asyncpg.connect(url, **_options(name))
+
+
+@asynccontextmanager
+async def open_pool(url: str, name: str, *, size: int) -> AsyncIterator[Pool]:
+    """Open a pool of at most `size` connections and close it at the end; raises StoreUnavailable."""
+    async with translate_errors("connecting"):
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=size, **_options(name))
+    try:
+        yield pool
+    finally:
+        pool.terminate()

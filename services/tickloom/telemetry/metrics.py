@@ -1,0 +1,49 @@
+"""Every metric object of the product. The names are public: dashboards and alerts build on them."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+# Collector: what came from the venue, and what was wrong with it.
+trades_received_total = Counter("tickloom_trades_received_total", "Trades decoded from venues", ["exchange"])
+collector_errors_total = Counter(
+    "tickloom_collector_errors_total", "Frames, connections and requests that failed", ["exchange", "kind"]
+)
+websocket_reconnections_total = Counter(
+    "tickloom_websocket_reconnections_total", "Connections to venues opened after the first", ["exchange"]
+)
+gap_trades_healed_total = Counter("tickloom_gap_trades_healed_total", "Missed trades fetched over REST", ["exchange"])
+feed_lag_seconds = Gauge(
+    "tickloom_feed_lag_seconds", "Receive time less exchange time of the latest trade", ["exchange"]
+)
+spilled_bytes = Gauge("tickloom_spilled_bytes", "Trades held in memory because Redis is away", ["exchange"])
+
+# Processor: what became of the trades.
+trades_processed_total = Counter(
+    "tickloom_trades_processed_total",
+    "Trades read from streams, by what became of them",
+    ["exchange", "result"],
+)
+gaps_total = Counter("tickloom_gaps_total", "Holes found in trade ids or coverage", ["exchange"])
+bars_completed_total = Counter("tickloom_bars_completed_total", "Bars closed and stored", ["timeframe", "verdict"])
+bar_completion_duration_seconds = Histogram(
+    "tickloom_bar_completion_duration_seconds",
+    "From the read of the entry that closed a bar to its publication",
+    buckets=_SECONDS,
+)
+batches_rejected_total = Counter("tickloom_batches_rejected_total", "Stream entries that could not be decoded")
+partitions_owned = Gauge("tickloom_partitions_owned", "Stream partitions that this processor owns")
+
+# Database and API.
+db_queries_total = Counter("tickloom_db_queries_total", "Statements by purpose and result", ["query", "result"])
+db_query_duration_seconds = Histogram(
+    "tickloom_db_query_duration_seconds", "Statement time by purpose", ["query"], buckets=_SECONDS
+)
+http_requests_total = Counter(
+    "tickloom_http_requests_total", "Requests by route, method and status", ["route", "method", "status"]
+)
+http_request_duration_seconds = Histogram(
+    "tickloom_http_request_duration_seconds", "Request time by route", ["route"], buckets=_SECONDS
+)
+websocket_connections = Gauge("tickloom_websocket_connections", "Open WebSocket connections of clients")
+websocket_messages_sent_total = Counter("tickloom_websocket_messages_sent_total", "Frames sent to clients")
