@@ -67,7 +67,7 @@ class Control(IntEnum):
     """What a collector says of one symbol's coverage."""
 
     STARTED = 1
-    """Collection begins at `exchange_us` with nothing known before it; `trade_id` is the last id before (-1: unknown)."""
+    """Collection begins at `exchange_us`, nothing is known before; `trade_id` is the last id before (-1: unknown)."""
     RESUMED = 2
     """The feed is back: every trade up to `trade_id` is in the stream, and it is live from `exchange_us` on."""
     DOWN = 3
