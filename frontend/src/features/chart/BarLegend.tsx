@@ -1,0 +1,64 @@
+// The numbers of the bar under the crosshair, or of the newest one.
+import type { ReactNode } from "react";
+import { useStore } from "zustand";
+import { type Bar, isPriced } from "@/lib/bar";
+import { formatCount, formatPercent, formatTime, type NumberFormatter } from "@/lib/format";
+import type { ChartStore } from "./chart-store";
+import { verdictColor, verdictWords } from "./verdict-words";
+
+interface Props {
+  readonly store: ChartStore;
+  readonly formatPrice: NumberFormatter;
+  readonly formatSize: NumberFormatter;
+}
+
+export function BarLegend({ store, formatPrice, formatSize }: Props) {
+  const bar = useStore(store, (state) => state.hoveredBar ?? state.latestBars.at(-1) ?? null);
+  if (bar === null) return null;
+  const tone = isPriced(bar) && bar.close < bar.open ? "text-fall" : "text-rise";
+  return (
+    <dl
+      data-testid="bar-legend"
+      className="pointer-events-none absolute top-1.5 left-2.5 z-10 flex max-w-[calc(100%-100px)] flex-wrap gap-x-3 text-xs tabular-nums"
+    >
+      <Fact name="Time">{formatTime(bar.time)} UTC</Fact>
+      <Fact name="O" tone={tone}>
+        {formatPrice(bar.open)}
+      </Fact>
+      <Fact name="H" tone={tone}>
+        {formatPrice(bar.high)}
+      </Fact>
+      <Fact name="L" tone={tone}>
+        {formatPrice(bar.low)}
+      </Fact>
+      <Fact name="C" tone={tone}>
+        {formatPrice(bar.close)} {formatPercent(changeOf(bar))}
+      </Fact>
+      <Fact name="Vol">{formatSize(bar.volume)}</Fact>
+      <Fact name="Trades">{formatCount(bar.trades)}</Fact>
+      <Fact name="Verdict" tone={verdictColor(bar.verdict)}>
+        {bar.closed ? verdictWords(bar.verdict) : "forming"}
+      </Fact>
+    </dl>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly tone?: string;
+  readonly children: ReactNode;
+}
+
+function Fact({ name, tone = "text-ink", children }: FactProps) {
+  const isHidden = name === "Time" || name === "Verdict";
+  return (
+    <div className="flex gap-1">
+      <dt className={isHidden ? "sr-only" : "text-muted"}>{name}</dt>
+      <dd className={tone}>{children}</dd>
+    </div>
+  );
+}
+
+function changeOf(bar: Bar): number | null {
+  return isPriced(bar) && bar.open !== 0 ? bar.close / bar.open - 1 : null;
+}

@@ -1,0 +1,72 @@
+// The newest bars as a table: what a screen reader reads instead of a canvas, and what anyone
+// sees who asks for exact numbers. It shows what the chart has drawn, no more and no less.
+import { memo } from "react";
+import { useStore } from "zustand";
+import type { Bar } from "@/lib/bar";
+import { formatCount, formatTime, type NumberFormatter } from "@/lib/format";
+import type { ChartStore } from "./chart-store";
+import { verdictColor, verdictWords } from "./verdict-words";
+
+const COLUMNS = ["Time", "Open", "High", "Low", "Close", "Volume", "Trades", "Verdict"];
+
+interface Formats {
+  readonly formatPrice: NumberFormatter;
+  readonly formatSize: NumberFormatter;
+}
+
+interface Props extends Formats {
+  readonly store: ChartStore;
+  readonly caption: string;
+  readonly isShown: boolean;
+}
+
+export function BarsTable({ store, caption, isShown, formatPrice, formatSize }: Props) {
+  const bars = useStore(store, (state) => state.latestBars);
+  return (
+    <div className={isShown ? "h-56 shrink-0 overflow-auto border-line border-t" : "sr-only"}>
+      <table data-testid="bars-table" className="w-full text-right text-xs tabular-nums">
+        <caption className="sr-only">{caption}</caption>
+        <thead className="sticky top-0 bg-panel text-muted">
+          <tr>
+            {COLUMNS.map((name) => (
+              <th key={name} scope="col" className="px-3 py-1.5 font-medium first:text-left">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {bars.toReversed().map((bar) => (
+            <BarRow key={bar.time} bar={bar} formatPrice={formatPrice} formatSize={formatSize} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Bars are immutable, so only rows whose bar changed are drawn again. */
+const BarRow = memo(function BarRow({ bar, formatPrice, formatSize }: Formats & { bar: Bar }) {
+  return (
+    <tr
+      data-time={bar.time}
+      data-closed={bar.closed}
+      data-revision={bar.revision}
+      className="border-line/60 border-t hover:bg-hover"
+    >
+      <th scope="row" className="px-3 py-1 text-left font-normal text-muted">
+        {formatTime(bar.time)}
+      </th>
+      <td className="px-3 py-1">{formatPrice(bar.open)}</td>
+      <td className="px-3 py-1">{formatPrice(bar.high)}</td>
+      <td className="px-3 py-1">{formatPrice(bar.low)}</td>
+      <td className="px-3 py-1">{formatPrice(bar.close)}</td>
+      <td className="px-3 py-1">{formatSize(bar.volume)}</td>
+      <td className="px-3 py-1">{formatCount(bar.trades)}</td>
+      <td className={`px-3 py-1 ${verdictColor(bar.verdict)}`}>
+        {verdictWords(bar.verdict)}
+        {bar.closed ? "" : " (forming)"}
+      </td>
+    </tr>
+  );
+});
