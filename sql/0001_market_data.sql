@@ -19,6 +19,7 @@ CREATE TABLE symbols (
     symbol_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     exchange text NOT NULL REFERENCES exchanges (name) ON UPDATE RESTRICT ON DELETE RESTRICT,
     symbol text NOT NULL CHECK (length(symbol) BETWEEN 1 AND 64),
+    name text UNIQUE,
     partition integer NOT NULL,
     price_step double precision CHECK (price_step > 0),
     size_step double precision CHECK (size_step > 0),
@@ -28,6 +29,8 @@ CREATE TABLE symbols (
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (exchange, symbol)
 );
+
+COMMENT ON COLUMN symbols.name IS 'metadata.name of the Symbol resource that holds this row; free again once it is deleted';
 
 CREATE FUNCTION notify_catalog() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,7 +107,11 @@ CREATE TABLE stream_offsets (
     stream text PRIMARY KEY,
     entry_id text NOT NULL,
     checkpoint bytea NOT NULL,
+    symbol_nos integer[] NOT NULL DEFAULT '{}',
+    last_trade_ids bigint[] NOT NULL DEFAULT '{}',
     updated_at timestamptz NOT NULL DEFAULT now()
 );
+COMMENT ON COLUMN stream_offsets.last_trade_ids IS
+    'Highest trade id known of each symbol in symbol_nos: where a collector that starts goes on';
 COMMENT ON COLUMN stream_offsets.checkpoint IS
     'State of the processor after this entry, written with the bars it closed: a restart goes on from exactly here';
