@@ -19,7 +19,7 @@ export function BarLegend({ store, formatPrice, formatSize }: Props) {
   return (
     <dl
       data-testid="bar-legend"
-      className="pointer-events-none absolute top-1.5 left-2.5 z-10 flex max-w-[calc(100%-100px)] flex-wrap gap-x-3 text-xs tabular-nums"
+      className="pointer-events-none absolute top-1.5 left-2.5 z-10 flex max-w-[calc(100%-160px)] flex-wrap gap-x-3 text-xs tabular-nums"
     >
       <Fact name="Time">{formatTime(bar.time)} UTC</Fact>
       <Fact name="O" tone={tone}>

@@ -42,21 +42,26 @@ export function ChartPanel({ instrument, timeframe, store }: Props) {
         />
         <BarLegend store={store} formatPrice={formatPrice} formatSize={formatSize} />
         <ChartStateOverlay store={store} />
-        <div className="absolute right-[84px] bottom-9 z-10 flex gap-1.5">
-          {!isAtLatest && (
-            <button type="button" className="button" onClick={() => chart?.scrollToLatest()}>
-              Latest
-            </button>
-          )}
+        <span className="pointer-events-none absolute right-0 bottom-0 z-10 w-[72px] pb-1.5 text-center text-[11px] text-muted">
+          UTC
+        </span>
+        {!isAtLatest && (
           <button
             type="button"
-            className="button"
-            aria-pressed={isTableShown}
-            onClick={() => setIsTableShown(!isTableShown)}
+            className="button absolute right-[84px] bottom-9 z-10"
+            onClick={() => chart?.scrollToLatest()}
           >
-            Table
+            Latest
           </button>
-        </div>
+        )}
+        <button
+          type="button"
+          className="button absolute top-1.5 right-[84px] z-20"
+          aria-pressed={isTableShown}
+          onClick={() => setIsTableShown(!isTableShown)}
+        >
+          Table
+        </button>
       </div>
       <BarsTable
         store={store}

@@ -22,7 +22,7 @@ export function connectionLabel(connection: ConnectionState, now: number): strin
 }
 
 export function feedLabel(status: FeedStatus | null, now: number): string {
-  if (status === null) return "No data state";
+  if (status === null) return "Awaiting status";
   const silence = now - status.reportedAt;
   if (status.feed === "closed") return "Market closed";
   if (silence > SILENCE_MS) return `Silent ${formatAge(silence)}`;

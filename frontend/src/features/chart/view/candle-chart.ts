@@ -47,6 +47,7 @@ export class CandleChart implements ChartSurface {
     this.gaps.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
     this.candles = this.chart.addSeries(CandlestickSeries, candleColors(this.palette));
     this.volume = this.chart.addSeries(HistogramSeries, VOLUME_OPTIONS, 1);
+    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0 } });
     this.markers = createSeriesMarkers(this.candles as ISeriesApi<"Candlestick", UTCTimestamp>, []);
     const [pricePane, volumePane] = this.chart.panes();
     pricePane?.setStretchFactor(4);
