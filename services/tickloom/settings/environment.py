@@ -6,10 +6,23 @@ Each process reads them once, at its start, and passes values on. Secrets are `S
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, PostgresDsn, RedisDsn, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+
+def _has_scheme(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if url.partition("://")[0] not in schemes:
+            raise ValueError(f"must start with {' or '.join(scheme + '://' for scheme in schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
+# Not pydantic's own URL types: they refuse Unix sockets (`postgresql:///tickloom?host=/run/x`, `unix:///run/x.sock`).
+DatabaseUrl = Annotated[str, _has_scheme("postgresql", "postgres")]
+RedisUrl = Annotated[str, _has_scheme("redis", "rediss", "unix")]
 
 
 class Settings(BaseSettings):
@@ -19,12 +32,14 @@ class Settings(BaseSettings):
         env_prefix="TICKLOOM_", frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
     )
 
-    database_url: PostgresDsn | None = Field(
+    database_url: DatabaseUrl | None = Field(
         default=None,
+        repr=False,
         description="PostgreSQL to use; `tickloom up` starts an embedded one where this is empty",
     )
-    redis_url: RedisDsn | None = Field(
+    redis_url: RedisUrl | None = Field(
         default=None,
+        repr=False,
         description="Redis or Valkey to use; `tickloom up` starts an embedded one where this is empty",
     )
     jwt_secret: SecretStr | None = Field(

@@ -7,7 +7,16 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyUrl, BaseModel, BeforeValidator, ConfigDict, Field, UrlConstraints, model_validator
+from pydantic import (
+    AnyUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    UrlConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from tickloom.market.identity import SymbolId, is_symbol
@@ -27,7 +36,19 @@ def parse_duration(text: object) -> object:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def format_duration(duration: timedelta) -> str:
+    """Write a duration as Kubernetes does, such as `1h30m`; the inverse of parse_duration, exact to the millisecond."""
+    rest = duration // timedelta(milliseconds=1)
+    text = ""
+    for unit, length in (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, rest = divmod(rest, length)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str, when_used="json")
+]
 WebSocketUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["ws", "wss"], host_required=True)]
 RestUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["http", "https"], host_required=True)]
 TimeframeLabel = Literal["1m", "5m", "15m", "1h", "4h", "1d"]

@@ -3,7 +3,8 @@
 StoreError
 ├── StoreUnavailable   the database cannot be reached or went away: wait and try again
 ├── OwnershipLost      another process owns the partition now: stop writing to it
-└── SchemaMismatch     the database's schema is not this release's: give up, the message says what to do
+├── SchemaMismatch     the database's schema is not this release's: give up, the message says what to do
+└── CatalogConflict    resources contradict each other or what the catalog already holds: change them
 """
 
 
@@ -21,3 +22,7 @@ class OwnershipLost(StoreError):
 
 class SchemaMismatch(StoreError):
     """The database holds a schema that this release does not know."""
+
+
+class CatalogConflict(StoreError):
+    """Resources cannot be applied; nothing was written."""

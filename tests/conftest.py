@@ -1,0 +1,48 @@
+"""Servers for every test that asks for one: `postgres_url` and `redis_url`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.servers import Databases, flush, run, serve_valkey
+from tickloom.local.runtime import runtime_directory
+
+
+@pytest.fixture(scope="session")
+def servers_runtime() -> Iterator[Path]:
+    with runtime_directory() as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="session")
+def databases(servers_runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    with Databases.serve(tmp_path_factory.mktemp("postgres"), servers_runtime) as databases:
+        yield databases
+
+
+@pytest.fixture
+def postgres_url(databases: Databases) -> Iterator[str]:
+    """The URL of a fresh, migrated database."""
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(databases: Databases) -> Iterator[str]:
+    """The URL of a fresh database without any table."""
+    with databases.fresh(template="template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_url(servers_runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_valkey(tmp_path_factory.mktemp("valkey"), servers_runtime) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(valkey_url: str) -> str:
+    """The URL of an empty Valkey."""
+    run(flush(valkey_url))
+    return valkey_url
