@@ -33,8 +33,8 @@ function watchErrors(page) {
   return errors;
 }
 
-async function waitForRows(page) {
-  const row = page.locator("[data-testid=bars-table] tbody tr").first();
+async function waitForRows(page, table = "[data-testid=bars-table]") {
+  const row = page.locator(`${table} tbody tr`).first();
   await row.waitFor({ state: "attached", timeout }).catch(async () => {
     const shown = (await page.locator("body").textContent()).replaceAll(/\s+/g, " ").slice(0, 300);
     throw new Error(`no bars after ${options.timeout} s; the page shows: ${shown}`);
@@ -75,14 +75,7 @@ async function chooseSymbol(page) {
     throw new Error(`${symbol} is not in the symbol list`);
   });
   await button.click({ timeout });
-  await page.waitForFunction(
-    (id) => document.title.includes(id.slice(id.indexOf(":") + 1)),
-    symbol,
-    {
-      timeout,
-    },
-  );
-  await waitForRows(page);
+  await waitForRows(page, `[data-market^="${symbol} "]`);
 }
 
 async function checkStates(page) {
@@ -106,8 +99,7 @@ async function switchTimeframe(page, timeframe) {
   await button.click({ timeout });
   await page.waitForURL((url) => url.searchParams.get("timeframe") === timeframe, { timeout });
   await page.locator(`[data-timeframe="${timeframe}"][aria-pressed=true]`).waitFor({ timeout });
-  await page.locator("[data-testid=bars-table] caption").waitFor({ state: "attached", timeout });
-  await waitForRows(page);
+  await waitForRows(page, `[data-market$=" ${timeframe}"]`);
   return readRows(page);
 }
 

@@ -50,8 +50,12 @@ export function DeskHeader(props: Props) {
       />
       {isSimulated && <SimulatedBadge />}
       <div className="ml-auto flex flex-wrap items-center gap-x-4 gap-y-1">
-        <FeedStatusPill status={feed} connection={connection} />
-        <ConnectionStatus connection={connection} onRetry={retry} />
+        {symbol !== null && (
+          <>
+            <FeedStatusPill status={feed} connection={connection} />
+            <ConnectionStatus connection={connection} onRetry={retry} />
+          </>
+        )}
         <button type="button" className="button" onClick={props.onSignOut}>
           Sign out
         </button>

@@ -16,7 +16,7 @@ export function TimeframeSwitch({ available, chosen, onChoose }: Props) {
           key={timeframe}
           type="button"
           data-timeframe={timeframe}
-          aria-label={spokenTimeframe(timeframe)}
+          aria-label={`${timeframe}, ${spokenTimeframe(timeframe)}`}
           aria-pressed={timeframe === chosen}
           disabled={!available.includes(timeframe)}
           onClick={() => onChoose(timeframe)}

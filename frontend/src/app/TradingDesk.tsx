@@ -1,6 +1,6 @@
 // The first page: symbols on the left, the chart of the chosen one on the right, states on top.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { LoadingNotice, Notice } from "@/components/Notice";
 import { ChartPanel } from "@/features/chart/ChartPanel";
@@ -26,6 +26,11 @@ export function TradingDesk({ onSignOut }: { readonly onSignOut: () => void }) {
   const saidByChart = useStore(chartStore, ({ simulated }) => simulated);
   const saidByList = exchanges.find(({ exchange }) => exchange === symbol?.exchange)?.simulated;
   usePageTitle(symbol, chartStore);
+
+  // The address names the whole view, also the part of it that the page chose by itself.
+  useEffect(() => {
+    if (symbol !== null) choose({ symbol: symbol.id, timeframe }, { history: "replace" });
+  }, [symbol, timeframe, choose]);
 
   const chooseSymbol = (id: string) => {
     setIsListOpen(false);
@@ -54,7 +59,7 @@ export function TradingDesk({ onSignOut }: { readonly onSignOut: () => void }) {
             exchanges={symbols.data}
             error={symbols.error}
             onRetry={() => void symbols.refetch()}
-            chosen={symbolId}
+            chosen={symbol?.id ?? null}
             onChoose={chooseSymbol}
           />
         </nav>

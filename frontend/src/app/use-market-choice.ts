@@ -4,14 +4,21 @@ import { type MarketChoice, readMarketChoice, writeMarketChoice } from "./url-st
 
 const CHOICE_CHANGED = "tickloom:choice";
 
-export function useMarketChoice(): [MarketChoice, (choice: Partial<MarketChoice>) => void] {
+interface Choosing {
+  /** "replace" for what the page chose itself: the back button should not lead there. */
+  readonly history?: "push" | "replace";
+}
+
+export type Choose = (change: Partial<MarketChoice>, choosing?: Choosing) => void;
+
+export function useMarketChoice(): [MarketChoice, Choose] {
   const search = useSyncExternalStore(subscribe, () => window.location.search);
   const choice = useMemo(() => readMarketChoice(search), [search]);
-  const choose = useCallback((change: Partial<MarketChoice>) => {
+  const choose = useCallback<Choose>((change, { history = "push" } = {}) => {
     const current = window.location.search;
     const next = writeMarketChoice(current, { ...readMarketChoice(current), ...change });
     if (next === current) return;
-    window.history.pushState(null, "", `${window.location.pathname}${next}`);
+    window.history[`${history}State`](null, "", `${window.location.pathname}${next}`);
     window.dispatchEvent(new Event(CHOICE_CHANGED));
   }, []);
   return [choice, choose];

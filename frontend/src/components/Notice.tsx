@@ -38,7 +38,10 @@ export function ProblemNotice({ error, onRetry }: ProblemProps) {
 
 export function LoadingNotice({ title }: { readonly title: string }) {
   return (
-    <div role="status" className="flex items-center justify-center gap-2.5 p-4 text-muted text-sm">
+    <div
+      role="status"
+      className="appear-late flex items-center justify-center gap-2.5 p-4 text-muted text-sm"
+    >
       <span aria-hidden="true" className="loading-bars">
         <i />
         <i />

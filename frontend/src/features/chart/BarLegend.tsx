@@ -37,7 +37,7 @@ export function BarLegend({ store, formatPrice, formatSize }: Props) {
       <Fact name="Vol">{formatSize(bar.volume)}</Fact>
       <Fact name="Trades">{formatCount(bar.trades)}</Fact>
       <Fact name="Verdict" tone={verdictColor(bar.verdict)}>
-        {bar.closed ? verdictWords(bar.verdict) : "forming"}
+        {verdictWords(bar)}
       </Fact>
     </dl>
   );

@@ -22,9 +22,14 @@ interface Props extends Formats {
 
 export function BarsTable({ store, caption, isShown, formatPrice, formatSize }: Props) {
   const bars = useStore(store, (state) => state.latestBars);
+  const market = useStore(store, (state) => state.market);
   return (
     <div className={isShown ? "h-56 shrink-0 overflow-auto border-line border-t" : "sr-only"}>
-      <table data-testid="bars-table" className="w-full text-right text-xs tabular-nums">
+      <table
+        data-testid="bars-table"
+        data-market={market}
+        className="w-full text-right text-xs tabular-nums"
+      >
         <caption className="sr-only">{caption}</caption>
         <thead className="sticky top-0 bg-panel text-muted">
           <tr>
@@ -63,10 +68,7 @@ const BarRow = memo(function BarRow({ bar, formatPrice, formatSize }: Formats & 
       <td className="px-3 py-1">{formatPrice(bar.close)}</td>
       <td className="px-3 py-1">{formatSize(bar.volume)}</td>
       <td className="px-3 py-1">{formatCount(bar.trades)}</td>
-      <td className={`px-3 py-1 ${verdictColor(bar.verdict)}`}>
-        {verdictWords(bar.verdict)}
-        {bar.closed ? "" : " (forming)"}
-      </td>
+      <td className={`px-3 py-1 ${verdictColor(bar.verdict)}`}>{verdictWords(bar)}</td>
     </tr>
   );
 });

@@ -42,13 +42,13 @@ export function ChartPanel({ instrument, timeframe, store }: Props) {
         />
         <BarLegend store={store} formatPrice={formatPrice} formatSize={formatSize} />
         <ChartStateOverlay store={store} />
-        <span className="pointer-events-none absolute right-0 bottom-0 z-10 w-[72px] pb-1.5 text-center text-[11px] text-muted">
+        <span className="pointer-events-none absolute right-0 bottom-0 z-10 w-(--price-axis-width,72px) pb-1.5 text-center text-[11px] text-muted">
           UTC
         </span>
         {!isAtLatest && (
           <button
             type="button"
-            className="button absolute right-[84px] bottom-9 z-10"
+            className="button absolute right-[calc(var(--price-axis-width,72px)+12px)] bottom-9 z-10"
             onClick={() => chart?.scrollToLatest()}
           >
             Latest
@@ -56,7 +56,7 @@ export function ChartPanel({ instrument, timeframe, store }: Props) {
         )}
         <button
           type="button"
-          className="button absolute top-1.5 right-[84px] z-20"
+          className="button absolute top-1.5 right-[calc(var(--price-axis-width,72px)+12px)] z-20"
           aria-pressed={isTableShown}
           onClick={() => setIsTableShown(!isTableShown)}
         >

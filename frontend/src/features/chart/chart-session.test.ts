@@ -32,6 +32,7 @@ beforeEach(() => {
     drawTail: (bars: readonly Bar[]) => tails.push(timesOf(bars)),
   };
   session = new ChartSession(surface, store, {
+    market: "binance:BTCUSDT 1m",
     openSocket: () => {
       socket = new FakeSocket();
       return socket.asWebSocket();

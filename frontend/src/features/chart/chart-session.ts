@@ -22,6 +22,8 @@ export interface ChartSurface {
 }
 
 export interface ChartSources {
+  /** For example "binance:BTCUSDT 1m". */
+  readonly market: string;
   openSocket(): WebSocket;
   renewSession(): Promise<boolean>;
   fetchPage: FetchChartPage;
@@ -55,7 +57,8 @@ export class ChartSession {
   }
 
   start(): void {
-    this.store.setState({ ...INITIAL_CHART_STATE, retry: () => this.retry() });
+    const { market } = this.sources;
+    this.store.setState({ ...INITIAL_CHART_STATE, market, retry: () => this.retry() });
     this.socket.start();
   }
 

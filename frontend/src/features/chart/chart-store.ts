@@ -7,6 +7,8 @@ import type { ConnectionState, FeedStatus } from "@/lib/connection-state";
 export type ChartPhase = "loading" | "ready" | "empty" | "failed";
 
 export interface ChartState {
+  /** Symbol and timeframe of everything below, which follows the reader's choice a moment later. */
+  readonly market: string | null;
   readonly phase: ChartPhase;
   readonly error: unknown;
   readonly connection: ConnectionState;
@@ -23,6 +25,7 @@ export interface ChartState {
 export type ChartStore = StoreApi<ChartState>;
 
 export const INITIAL_CHART_STATE: ChartState = {
+  market: null,
   phase: "loading",
   error: null,
   connection: { kind: "connecting" },

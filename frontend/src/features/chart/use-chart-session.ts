@@ -72,6 +72,7 @@ function useCandleChart(
 
 function chartSources(symbol: string, timeframe: Timeframe): ChartSources {
   return {
+    market: `${symbol} ${timeframe}`,
     openSocket: () => openMarketSocket(symbol, timeframe),
     renewSession: async () => (await renewSession()) !== "lost",
     fetchPage: chartPageFetcher(symbol, timeframe),

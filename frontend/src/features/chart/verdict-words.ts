@@ -1,5 +1,5 @@
 // Verdicts in words: what happened to a bar, for the legend and the table.
-import type { Verdict } from "@/lib/bar";
+import type { Bar, Verdict } from "@/lib/bar";
 
 const WORDS: Record<Verdict, string> = {
   complete: "complete",
@@ -19,8 +19,10 @@ const TEXT_COLORS: Record<Verdict, string> = {
   suspect: "text-suspect",
 };
 
-export function verdictWords(verdict: Verdict): string {
-  return WORDS[verdict];
+/** A bar that still forms is not called complete, whatever its verdict would be now. */
+export function verdictWords({ closed, verdict }: Bar): string {
+  if (closed) return WORDS[verdict];
+  return verdict === "complete" ? "forming" : `${WORDS[verdict]}, forming`;
 }
 
 export function verdictColor(verdict: Verdict): string {

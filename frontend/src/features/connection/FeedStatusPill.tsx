@@ -11,10 +11,11 @@ interface Props {
 
 export function FeedStatusPill({ status, connection }: Props) {
   const now = useNow(1000);
-  const known = connection.kind === "connected" ? status : null;
+  // Without a line to the server its last report is history.
+  if (connection.kind !== "connected") return null;
   return (
-    <StatusPill tone={feedTone(known, now)} testId="feed-state" label="Market data">
-      {feedLabel(known, now)}
+    <StatusPill tone={feedTone(status, now)} testId="feed-state" label="Market data">
+      {feedLabel(status, now)}
     </StatusPill>
   );
 }

@@ -42,6 +42,13 @@ describe("the symbol list", () => {
     expect(symbol?.timeframes).toHaveLength(6);
   });
 
+  it("finds a bare symbol only where a single exchange has it", () => {
+    const [binance] = parseExchanges(BODY);
+    if (binance === undefined) throw new Error("The test needs an exchange.");
+    expect(findSymbol([binance], "BTCUSDT")?.id).toBe("binance:BTCUSDT");
+    expect(findSymbol([binance, binance], "BTCUSDT")).toBeNull();
+  });
+
   it("calls data simulated only when the server does", () => {
     expect(parseExchanges({ exchanges: [{ exchange: "kraken" }] })[0]?.simulated).toBe(false);
   });

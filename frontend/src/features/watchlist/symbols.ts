@@ -71,8 +71,15 @@ function parseSymbol(value: unknown, exchange: string): WatchedSymbol | null {
   };
 }
 
-export function findSymbol(exchanges: readonly WatchedExchange[], id: string) {
-  return exchanges.flatMap(({ symbols }) => symbols).find((symbol) => symbol.id === id) ?? null;
+/** By id, or by the bare symbol where only one exchange has it, as the API does. */
+export function findSymbol(
+  exchanges: readonly WatchedExchange[],
+  name: string,
+): WatchedSymbol | null {
+  const symbols = exchanges.flatMap((exchange) => exchange.symbols);
+  const byBareSymbol = symbols.filter(({ symbol }) => symbol === name);
+  const unique = byBareSymbol.length === 1 ? byBareSymbol[0] : undefined;
+  return symbols.find(({ id }) => id === name) ?? unique ?? null;
 }
 
 export function filterExchanges(exchanges: readonly WatchedExchange[], text: string) {

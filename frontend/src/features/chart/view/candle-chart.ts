@@ -18,7 +18,8 @@ import type { ChartSurface } from "../chart-session";
 import { candleItem, gapItem, verdictMarker, volumeItem } from "./drawn-items";
 import { type Palette, readPalette } from "./palette";
 
-const VISIBLE_BARS = 120;
+/** Wide enough to tell a body from a wick, on a phone as on a desk. */
+const BAR_SPACING_PIXELS = 9;
 const RIGHT_MARGIN_BARS = 6;
 
 export interface ChartEvents {
@@ -101,8 +102,8 @@ export class CandleChart implements ChartSurface {
   }
 
   private placeAtLatest(): void {
-    const end = this.drawn.length - 1 + RIGHT_MARGIN_BARS;
-    this.chart.timeScale().setVisibleLogicalRange({ from: end - VISIBLE_BARS, to: end });
+    this.chart.timeScale().applyOptions({ barSpacing: BAR_SPACING_PIXELS });
+    this.chart.timeScale().scrollToPosition(RIGHT_MARGIN_BARS, false);
     this.isPlaced = true;
   }
 
@@ -114,7 +115,14 @@ export class CandleChart implements ChartSurface {
     return had || marker !== null;
   }
 
+  /** Buttons over the chart keep clear of the axis, whose width depends on the price. */
+  private publishAxisWidth(): void {
+    const width = this.chart.priceScale("right").width();
+    this.container.parentElement?.style.setProperty("--price-axis-width", `${width}px`);
+  }
+
   private reportReader(): void {
+    this.chart.timeScale().subscribeSizeChange(() => this.publishAxisWidth());
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       const around = range === null ? null : this.candles.barsInLogicalRange(range);
       if (around === null || !this.isPlaced) return;
@@ -148,7 +156,8 @@ function candleColors({ rise, fall }: Palette) {
   };
 }
 
-function themeOptions({ panel, muted, line, grid }: Palette) {
+function themeOptions({ panel, muted, line, grid, label }: Palette) {
+  const crosshairLine = { color: muted, labelBackgroundColor: label };
   return {
     layout: {
       background: { type: ColorType.Solid as const, color: panel },
@@ -161,8 +170,13 @@ function themeOptions({ panel, muted, line, grid }: Palette) {
     },
     grid: { vertLines: { color: grid }, horzLines: { color: grid } },
     rightPriceScale: { borderColor: line, minimumWidth: 72 },
-    timeScale: { borderColor: line, timeVisible: true, secondsVisible: false },
-    crosshair: { mode: 0, vertLine: { color: muted }, horzLine: { color: muted } },
+    timeScale: {
+      borderColor: line,
+      timeVisible: true,
+      secondsVisible: false,
+      rightOffset: RIGHT_MARGIN_BARS,
+    },
+    crosshair: { mode: 0, vertLine: crosshairLine, horzLine: crosshairLine },
     localization: { timeFormatter: (time: unknown) => `${formatTime(Number(time))} UTC` },
   };
 }

@@ -5,6 +5,7 @@ export interface Palette {
   readonly ink: string;
   readonly muted: string;
   readonly line: string;
+  readonly label: string;
   readonly grid: string;
   readonly rise: string;
   readonly fall: string;
@@ -22,6 +23,7 @@ const NAMES = {
   ink: "--color-ink",
   muted: "--color-muted",
   line: "--color-line",
+  label: "--color-label",
   grid: "--color-grid",
   rise: "--color-rise",
   fall: "--color-fall",
