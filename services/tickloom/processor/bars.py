@@ -23,6 +23,7 @@ COMPLETE: Final = int(Verdict.COMPLETE)
 HEALED: Final = int(Verdict.HEALED)
 PARTIAL: Final = int(Verdict.PARTIAL)
 FEED_DOWN: Final = int(Verdict.FEED_DOWN)
+COVERED: Final = 2
 _EXACT: Final = float(2**53)
 
 
@@ -69,13 +70,13 @@ def add_trade(bar: Record, time_us: int, key: int, price: float, size: float, tr
 
 @compiled
 def holes_touch(holes: Array, count: int, symbol_no: int, start: int, end: int) -> int:
-    """Return 0 if no hole of a symbol lies in [start, end), 1 if one overlaps it, 2 if one covers it all."""
+    """Return 0 if no hole of a symbol lies in [start, end), 1 if one overlaps it, COVERED if one covers it all."""
     touch = 0
     for i in range(count):
         hole = holes[i]
         if hole.symbol_no == symbol_no and hole.after_us < end and hole.before_us >= start:
             if hole.after_us < start and hole.before_us >= end:
-                return 2
+                return COVERED
             touch = 1
     return touch
 
@@ -86,7 +87,7 @@ def judge_minute(symbol: Record, bar: Record, start: int, touch: int) -> int:
     end = start + MINUTE
     down = start < symbol.down_to and end > symbol.down_from
     if bar.time != start:
-        if touch == 2 or (down and start >= symbol.down_from and end <= symbol.down_to):
+        if touch == COVERED or (down and start >= symbol.down_from and end <= symbol.down_to):
             return FEED_DOWN
         return PARTIAL if down or touch else COMPLETE
     if down or touch or bar.broken:
@@ -177,9 +178,10 @@ def merge_minute(bar: Record, minute: Record, verdict: int, scale: float) -> Non
 
 
 @compiled
-def _cascade(
+def cascade(
     symbol_no: int, symbol: Record, longer: Array, minute: Record, verdict: int, closed: Array, counts: Array
 ) -> None:
+    """Merge a closed minute into the longer bars of its symbol, and close those that end with it."""
     start = minute.time
     for k in range(HIGHER):
         length = LENGTHS[k + 1]
@@ -239,6 +241,6 @@ def advance(
         _finish_minute(symbol, bar, start, verdict)
         if not np.isnan(symbol.last_price):
             _emit(closed, counts, symbol_no, symbol, 0, verdict, bar)
-        _cascade(symbol_no, symbol, higher[symbol_no], bar, verdict, closed, counts)
+        cascade(symbol_no, symbol, higher[symbol_no], bar, verdict, closed, counts)
         bar.time = -1
         symbol.minute = start + MINUTE

@@ -15,7 +15,8 @@ Result = TypeVar("Result")
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Compile a function of scalars and arrays; floating-point order is kept, so results are reproducible."""
     return cast(
-        "Callable[Parameters, Result]", numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+        "Callable[Parameters, Result]",
+        numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function),
     )
 
 

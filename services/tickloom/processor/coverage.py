@@ -27,7 +27,7 @@ def _is_down(symbol: Record) -> bool:
 
 @compiled
 def start(symbol: Record, symbol_no: int, time_us: int, trade_id: int, now_us: int, gaps: Array, counts: Array) -> None:
-    """Collection begins at `time_us` and nothing since the last coverage can be had; `trade_id` precedes it."""
+    """Begin coverage at `time_us`: nothing since the last coverage can be had; `trade_id` precedes it."""
     if symbol.started_us == FOREVER:
         symbol.started_us = time_us
         symbol.down_from = LONG_AGO
@@ -51,7 +51,7 @@ def start(symbol: Record, symbol_no: int, time_us: int, trade_id: int, now_us: i
 
 @compiled
 def go_down(symbol: Record, symbol_no: int, time_us: int, now_us: int, gaps: Array, counts: Array) -> None:
-    """The feed broke off at `time_us`."""
+    """End coverage at `time_us`, when the feed broke off."""
     symbol.live = 0
     if symbol.started_us == FOREVER or _is_down(symbol):
         return
@@ -75,7 +75,7 @@ def resume(
     recovered: Array,
     counts: Array,
 ) -> None:
-    """The feed is live again from `time_us` on, and every trade up to `trade_id` was appended to the stream."""
+    """Restore coverage: live again from `time_us` on, with every trade up to `trade_id` in the stream."""
     if symbol.started_us == FOREVER:
         start(symbol, symbol_no, time_us, trade_id, now_us, gaps, counts)
         return
@@ -113,12 +113,10 @@ def give_up(
     gaps: Array,
     counts: Array,
 ) -> None:
-    """The `count` trades from `first_id` on cannot be had: their rows end unhealable, their minutes stay partial."""
+    """Give up `count` trades from `first_id` on: their rows end unhealable, their minutes stay partial."""
     end_id = first_id + count
     if symbol.last_id >= 0 and end_id - 1 > symbol.last_id:
-        add_hole(
-            symbol, symbol_no, symbol.last_id + 1, end_id - 1, symbol.latest_us, now_us, holes, gaps, counts
-        )
+        add_hole(symbol, symbol_no, symbol.last_id + 1, end_id - 1, symbol.latest_us, now_us, holes, gaps, counts)
         symbol.last_id = end_id - 1
     i = 0
     while i < counts[0].holes:

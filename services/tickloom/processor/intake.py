@@ -12,7 +12,7 @@ from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_trade, advance
 from tickloom.processor.compiled import compiled
 from tickloom.processor.coverage import give_up, go_down, resume, start
 from tickloom.processor.sequence import DUPLICATE, admit
-from tickloom.processor.state import FOREVER, Array, State
+from tickloom.processor.state import Array, Record, State
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
 
 _BUY: Final = int(TradeFlag.BUY)
@@ -22,6 +22,34 @@ _RESUMED: Final = int(Control.RESUMED)
 _DOWN: Final = int(Control.DOWN)
 _UNHEALABLE: Final = int(Control.UNHEALABLE)
 _ROOM_FOR_HOLES: Final = 64
+_MOST_TRADES: Final = 1e15
+
+
+@compiled
+def signed(value: Record) -> int:
+    """Return a field as a signed integer; mixed signs would make floats of it."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
+@compiled
+def _is_valid(record: Record) -> bool:
+    return bool(0.0 < record.price < np.inf and 0.0 <= record.size < np.inf and record.exchange_us > 0)
+
+
+@compiled
+def _note_trade(symbol: Record, time_us: int, now_us: int, healed: int) -> None:
+    if healed:
+        if symbol.healed == 0:
+            symbol.healed_from = time_us
+        symbol.healed += 1
+    if symbol.minute == 0:
+        # A trade without an announced start: coverage cannot have begun before it.
+        symbol.minute = time_us - time_us % MINUTE
+        symbol.started_us = time_us
+        symbol.down_to = time_us
+    if time_us > symbol.latest_us:
+        symbol.latest_us = time_us
+        symbol.received_us = now_us
 
 
 @compiled
@@ -54,15 +82,14 @@ def take_trades(
         if not _has_room(closed, late, recovered, counts):
             return i
         record = records[i]
-        number = np.int64(record.symbol_no)
+        number = signed(record.symbol_no)
         if number >= len(symbols) or not symbols[number].active:
             count.unknown_symbol += 1
             continue
-        price, size, time_us = record.price, record.size, record.exchange_us
-        if not (0.0 < price < np.inf and 0.0 <= size < np.inf and time_us > 0):
+        if not _is_valid(record):
             count.invalid += 1
             continue
-        symbol = symbols[number]
+        symbol, time_us = symbols[number], record.exchange_us
         if symbol.sequenced and (
             admit(symbol, number, record.trade_id, time_us, now_us, holes, gaps, recovered, counts) == DUPLICATE
         ):
@@ -70,18 +97,8 @@ def take_trades(
             continue
         count.accepted += 1
         healed = record.flags & _HEALED
-        if healed:
-            if symbol.healed == 0:
-                symbol.healed_from = time_us
-            symbol.healed += 1
-        if symbol.minute == 0:
-            symbol.minute = time_us - time_us % MINUTE
-            symbol.started_us = time_us
-            symbol.down_to = time_us
+        _note_trade(symbol, time_us, now_us, healed)
         begins = time_us - time_us % MINUTE
-        if time_us > symbol.latest_us:
-            symbol.latest_us = time_us
-            symbol.received_us = now_us
         if begins < symbol.minute:
             late[count.late] = record
             count.late += 1
@@ -89,9 +106,9 @@ def take_trades(
         if begins >= symbol.minute + 2 * MINUTE:
             advance(number, begins - MINUTE, symbols, minutes, higher, holes, closed, counts)
         bar = minutes[number, (begins // MINUTE) % 2]
-        trades = max(np.int64(record.flags >> 8), 1)
+        trades = max(signed(record.flags >> 8), 1)
         key = record.trade_id if symbol.sequenced else time_us
-        add_trade(bar, begins, key, price, size, trades, record.flags & _BUY)
+        add_trade(bar, begins, key, record.price, record.size, trades, record.flags & _BUY)
         if healed:
             bar.healed = 1
         dirty[number] = 1
@@ -121,7 +138,7 @@ def take_heartbeats(
         if not _has_room(closed, late, recovered, counts):
             return i
         record = records[i]
-        number = np.int64(record.symbol_no)
+        number = signed(record.symbol_no)
         if number >= len(symbols) or not symbols[number].active or record.exchange_us <= 0:
             counts[0].unknown_symbol += 1
             continue
@@ -129,8 +146,7 @@ def take_heartbeats(
         if symbol.live != (record.flags & 1):
             symbol.live = record.flags & 1
             dirty[number] = 1
-        if record.exchange_us > symbol.watermark:
-            symbol.watermark = record.exchange_us
+        symbol.watermark = max(symbol.watermark, record.exchange_us)
         if symbol.minute > 0 and symbol.watermark >= symbol.minute + MINUTE + symbol.grace_us:
             advance(number, symbol.watermark - symbol.grace_us, symbols, minutes, higher, holes, closed, counts)
             dirty[number] = 1
@@ -157,7 +173,7 @@ def take_controls(
         if not _has_room(closed, late, recovered, counts):
             return i
         record = records[i]
-        number = np.int64(record.symbol_no)
+        number = signed(record.symbol_no)
         if number >= len(symbols) or not symbols[number].active or record.exchange_us <= 0:
             counts[0].unknown_symbol += 1
             continue
@@ -170,18 +186,17 @@ def take_controls(
             resume(symbol, number, time_us, trade_id, now_us, holes, gaps, recovered, counts)
         elif code == _DOWN:
             go_down(symbol, number, time_us, now_us, gaps, counts)
-        elif code == _UNHEALABLE and 0.0 < record.size < 1e15:
-            give_up(
-                symbol, number, trade_id, np.int64(record.size), now_us, minutes[number], holes, gaps, counts
-            )
+        elif code == _UNHEALABLE and 0.0 < record.size < _MOST_TRADES:
+            give_up(symbol, number, trade_id, signed(record.size), now_us, minutes[number], holes, gaps, counts)
         else:
             counts[0].invalid += 1
     return len(records)
 
 
 def take(state: State, batch: Batch, begin: int = 0) -> int:
-    """Take a batch from record `begin` on; returns the index after the last one taken, less than its length when
-    the outputs are full and must be emptied first.
+    """Take a batch from record `begin` on; returns the index after the last one taken.
+
+    It is less than the batch's length when the outputs are full and must be emptied first.
     """
     state.reserve_holes(2 * len(batch.records) + _ROOM_FOR_HOLES)
     outputs = (state.closed, state.late, state.recovered, state.counts)

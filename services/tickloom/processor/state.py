@@ -138,7 +138,7 @@ def fresh_symbols(count: int) -> Array:
 
 @dataclass
 class State:
-    """All arrays of one processor. Outputs (`closed`, `late`, `recovered`) are emptied after each commit."""
+    """All arrays of one processor. `closed`, `late` and `recovered` are outputs, emptied by the caller."""
 
     symbols: Array = field(default_factory=lambda: fresh_symbols(64))
     minutes: Array = field(default_factory=lambda: empty_bars(64, 2))
@@ -188,10 +188,8 @@ class State:
             if self.counts[0][name] + room > len(array):
                 setattr(self, name, np.concatenate([array, np.zeros(max(room, len(array)), array.dtype)]))
 
-    def clear_outputs(self) -> None:
-        """Forget what has been committed: closed bars, late trades, and gap rows that are over."""
-        for name in ("closed", "late", "recovered"):
-            self.counts[0][name] = 0
+    def forget_closed_gaps(self) -> None:
+        """Drop ledger rows that are over, once they were written."""
         ledger = self.ledger
         ledger["changed"] = 0
         kept = ledger[ledger["state"] == OPEN]

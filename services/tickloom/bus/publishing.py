@@ -1,0 +1,62 @@
+"""Updates out: channels for whoever listens now, and the cache of bars for whoever asks later."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from tickloom.bus.connection import Redis, translate_errors
+from tickloom.market.identity import SymbolId
+from tickloom.wire import messages, names
+
+CACHED_BARS: Final = 1000
+
+
+async def watched_channels(redis: Redis) -> set[str]:
+    """Return the chart channels that somebody listens to now. Raises BusUnavailable."""
+    async with translate_errors("asking which charts are watched"):
+        channels: Any = await redis.pubsub_channels(f"{names.CHART_UPDATES_PREFIX}*")
+    return {channel.decode() for channel in channels}
+
+
+async def publish_updates(redis: Redis, updates: Mapping[str, bytes]) -> None:
+    """Publish one encoded message to each channel. Raises BusUnavailable."""
+    if not updates:
+        return
+    async with translate_errors("publishing bars"), redis.pipeline(transaction=False) as pipeline:
+        for channel, message in updates.items():
+            pipeline.publish(channel, message)
+        await pipeline.execute()
+
+
+async def cache_forming_bars(redis: Redis, forming: Mapping[SymbolId, Mapping[str, bytes]]) -> None:
+    """Replace the forming bars (timeframe label to JSON) of symbols. Raises BusUnavailable."""
+    if not forming:
+        return
+    async with translate_errors("caching forming bars"), redis.pipeline(transaction=False) as pipeline:
+        for symbol, bars in forming.items():
+            key = names.forming_bars(symbol)
+            pipeline.delete(key)
+            if bars:
+                pipeline.hset(key, mapping=dict[Any, Any](bars))
+        await pipeline.execute()
+
+
+async def cache_closed_bars(redis: Redis, bars: Iterable[messages.CompletedBar]) -> None:
+    """Put closed bars into their sorted sets, each in place of an earlier version. Raises BusUnavailable."""
+    async with translate_errors("caching closed bars"), redis.pipeline(transaction=False) as pipeline:
+        touched = set()
+        for completed in bars:
+            key, time = names.closed_bars(SymbolId.parse(completed.symbol), completed.timeframe), completed.bar.time
+            pipeline.zremrangebyscore(key, time, time)
+            pipeline.zadd(key, {messages.encode_json(completed.bar): time})
+            touched.add(key)
+        for key in touched:
+            pipeline.zremrangebyrank(key, 0, -CACHED_BARS - 1)
+        await pipeline.execute()
+
+
+async def forget_closed_bars(redis: Redis, symbols: Iterable[SymbolId], timeframes: Iterable[str]) -> None:
+    """Drop cached bars that may have missed some; readers then ask the database. Raises BusUnavailable."""
+    keys = [names.closed_bars(symbol, timeframe) for symbol in symbols for timeframe in timeframes]
+    if keys:
+        async with translate_errors("dropping cached bars"):
+            await redis.unlink(*keys)

@@ -1,0 +1,150 @@
+"""One transaction: closed bars, revisions, the gap ledger, and the offset and state that led to them.
+
+Either all of it is stored or none, so the effect of every stream entry is in the tables exactly once.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from tickloom.market.timeframes import TIMEFRAMES
+from tickloom.market.verdicts import Verdict
+from tickloom.processor import revision
+from tickloom.processor.engine import Engine
+from tickloom.processor.forming import to_bar
+from tickloom.processor.state import FOREVER, GAP_REASONS, GAP_STATES, Array, save_partition
+from tickloom.store.candles import CandleColumns, Key, read_minutes, upsert_candles
+from tickloom.store.checkpoints import Checkpoint, write_checkpoint
+from tickloom.store.connection import Connection, translate_errors
+from tickloom.store.gaps import GapRow, read_unhealed_spans, write_gaps
+from tickloom.wire.messages import Bar
+
+_MINUTES: Final = np.array([timeframe.minutes for timeframe in TIMEFRAMES])
+_VERDICTS: Final = tuple(verdict.label for verdict in Verdict)
+
+
+@dataclass
+class Committed:
+    """What a transaction stored, for publication: bars by symbol number and timeframe label, oldest first."""
+
+    bars: dict[int, dict[str, list[Bar]]] = field(default_factory=dict)
+    positions: dict[str, str] = field(default_factory=dict)
+    gaps: list[GapRow] = field(default_factory=list)
+
+    def add(self, rows: Array, revisions: dict[Key, int], *, only_revised: bool = False) -> None:
+        """Note stored rows; with `only_revised` those that replaced an earlier version."""
+        for row in rows:
+            timeframe = TIMEFRAMES[int(row["timeframe"])]
+            number = int(row["symbol_no"])
+            revised = revisions.get((number, timeframe.minutes, int(row["time"])), 0)
+            if revised or not only_revised:
+                bars = self.bars.setdefault(number, {}).setdefault(timeframe.label, [])
+                bars.append(to_bar(row, revision=revised))
+
+
+async def commit(connection: Connection, engine: Engine) -> Committed:
+    """Store everything that waits, in one transaction.
+
+    Raises StoreUnavailable; nothing was stored then, or all was: the caller must forget its state and begin again
+    from the stored checkpoint.
+    """
+    done = Committed()
+    closed, late, recovered = engine.pending.merged()
+    async with translate_errors("committing bars"), connection.transaction():
+        if len(closed):
+            done.add(closed, await upsert_candles(connection, to_columns(closed)))
+        done.gaps = changed_gaps(engine)
+        await write_gaps(connection, done.gaps)
+        for number in sorted({int(n) for n in late["symbol_no"]} | {int(n) for n in recovered["symbol_no"]}):
+            await _revise(connection, engine, number, late, recovered, done)
+        for partition in engine.partitions.values():
+            if partition.position != partition.committed:
+                await _write_position(connection, engine, partition.stream)
+                done.positions[partition.stream] = partition.position
+    engine.committed(done.positions)
+    return done
+
+
+async def _write_position(connection: Connection, engine: Engine, stream: str) -> None:
+    partition, symbols = engine.partitions[stream], engine.state.symbols
+    numbers = np.flatnonzero((symbols["partition"] == partition.index) & (symbols["last_id"] >= 0))
+    await write_checkpoint(
+        connection,
+        stream,
+        Checkpoint(partition.position, save_partition(engine.state, partition.index)),
+        symbol_nos=numbers.tolist(),
+        last_trade_ids=symbols["last_id"][numbers].tolist(),
+    )
+
+
+async def _revise(
+    connection: Connection, engine: Engine, number: int, late: Array, recovered: Array, done: Committed
+) -> None:
+    symbol = engine.state.symbols[number]
+    trades = late[late["symbol_no"] == number]
+    spans = recovered[recovered["symbol_no"] == number]
+    earliest = int(min([*trades["exchange_us"].tolist(), *spans["from_us"].tolist()]))
+    stored = await read_minutes(connection, number, earliest - earliest % revision.DAY)
+    rows = revision.to_rows(number, stored)
+    if len(trades):
+        rows = revision.apply_late_trades(symbol, rows, trades)
+    if len(spans):
+        unhealed = await read_unhealed_spans(connection, number, earliest)
+        for span in spans:
+            revision.mark_recovered(symbol, rows, (int(span["from_us"]), int(span["to_us"])), unhealed)
+    revision.refill_flat_minutes(rows)
+    longer, engine.state.higher[number] = revision.cascade_anew(number, symbol, rows)
+    with_prices = rows[~np.isnan(rows["open"])]
+    if len(with_prices):
+        symbol["last_price"] = with_prices["close"][-1]
+    engine.state.dirty[number] = 1
+    changed = np.concatenate([rows, longer])
+    done.add(changed, await upsert_candles(connection, to_columns(changed)), only_revised=True)
+
+
+def to_columns(rows: Array) -> CandleColumns:
+    """Return rows of CLOSED_DTYPE as the columns of the candles table."""
+    prices = {name: _nullable(rows[name], np.isnan(rows[name])) for name in ("open", "high", "low", "close")}
+    ids = {name: _nullable(rows[name], rows["trades"] == 0) for name in ("first_key", "last_key")}
+    return CandleColumns(
+        symbol_no=rows["symbol_no"].tolist(),
+        timeframe=_MINUTES[rows["timeframe"]].tolist(),
+        time_us=rows["time"].tolist(),
+        **prices,
+        volume=rows["volume"].tolist(),
+        quote_volume=rows["quote_volume"].tolist(),
+        buy_volume=rows["buy_volume"].tolist(),
+        trades=rows["trades"].tolist(),
+        first_trade_id=ids["first_key"],
+        last_trade_id=ids["last_key"],
+        verdict=[_VERDICTS[code] for code in rows["verdict"].tolist()],
+    )
+
+
+def _nullable(column: Array, absent: Array) -> list[Any]:
+    if not absent.any():
+        return list(column.tolist())
+    return [None if missing else value for value, missing in zip(column.tolist(), absent.tolist(), strict=True)]
+
+
+def changed_gaps(engine: Engine) -> list[GapRow]:
+    """Return the ledger rows that changed since the last commit."""
+    ledger = engine.state.ledger
+    return [
+        GapRow(
+            symbol_no=int(row["symbol_no"]),
+            gap_no=int(row["gap_no"]),
+            state=GAP_STATES[row["state"]],
+            reason=GAP_REASONS[row["reason"]],
+            first_trade_id=None if row["first_id"] < 0 else int(row["first_id"]),
+            last_trade_id=None if row["last_id"] < 0 else int(row["last_id"]),
+            from_us=int(row["from_us"]),
+            to_us=None if row["to_us"] == FOREVER else int(row["to_us"]),
+            missing=int(row["missing"]),
+            healed=int(row["healed"]),
+            detected_us=int(row["detected_us"]),
+            closed_us=None if row["closed_us"] == FOREVER else int(row["closed_us"]),
+        )
+        for row in ledger[ledger["changed"] == 1]
+    ]

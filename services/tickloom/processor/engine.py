@@ -1,0 +1,147 @@
+"""The state of the owned partitions and what waits to be committed: everything of a processor but its connections.
+
+A function of the batches it was given: no clock, no input or output.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tickloom.market.timeframes import TIMEFRAMES
+from tickloom.processor.intake import take
+from tickloom.processor.state import CLOSED_DTYPE, RECOVERED_DTYPE, Array, State, drop_symbols, load_partition
+from tickloom.store.catalog import Catalog
+from tickloom.wire.batches import RECORD_DTYPE, Batch, InvalidBatch, decode
+
+_SEQUENCED_DRIVERS = frozenset({"binance"})
+
+
+@dataclass
+class Partition:
+    """An owned stream; `index` marks its symbols in the state, `position` is the last entry taken."""
+
+    stream: str
+    exchange: str
+    number: int
+    index: int
+    position: str
+    committed: str
+
+
+@dataclass
+class Pending:
+    """What the next commit stores, besides the ledger and the checkpoints."""
+
+    closed: list[Array] = field(default_factory=list)
+    late: list[Array] = field(default_factory=list)
+    recovered: list[Array] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.closed or self.late or self.recovered)
+
+    def merged(self) -> tuple[Array, Array, Array]:
+        """Return closed bars, late trades and recovered spans, each as one array."""
+        return (
+            np.concatenate([np.zeros(0, CLOSED_DTYPE), *self.closed]),
+            np.concatenate([np.zeros(0, RECORD_DTYPE), *self.late]),
+            np.concatenate([np.zeros(0, RECOVERED_DTYPE), *self.recovered]),
+        )
+
+
+class Engine:
+    """Takes batches of owned partitions and keeps what they lead to until it is committed."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.pending = Pending()
+        self.partitions: dict[str, Partition] = {}
+        self._known = np.zeros(0, bool)
+        self._next_index = 1
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over symbols and their settings; symbols of partitions that are not owned stay inactive."""
+        if not catalog.symbols:
+            return
+        state, owned = self.state, {(p.exchange, p.number): p.index for p in self.partitions.values()}
+        state.reserve_symbols(max(catalog.symbols) + 1)
+        self._known = np.zeros(len(state.symbols), bool)
+        for number, symbol in catalog.symbols.items():
+            exchange = catalog.exchanges[symbol.exchange]
+            row = state.symbols[number]
+            self._known[number] = True
+            row["active"] = (symbol.exchange, symbol.partition) in owned
+            row["partition"] = owned.get((symbol.exchange, symbol.partition), 0)
+            row["sequenced"] = exchange.driver in _SEQUENCED_DRIVERS
+            row["grace_us"] = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
+            row["size_scale"] = round(1 / symbol.size_step) if symbol.size_step else 1e8
+            row["timeframes"] = sum(1 << k for k, t in enumerate(TIMEFRAMES) if t.label in symbol.spec.timeframes)
+
+    def add_partition(self, stream: str, exchange: str, number: int, position: str, checkpoint: bytes | None) -> None:
+        """Begin to own a stream, from its checkpoint on; `apply_catalog` must follow."""
+        self.partitions[stream] = Partition(stream, exchange, number, self._next_index, position, position)
+        self._next_index += 1
+        if checkpoint is not None:
+            load_partition(self.state, checkpoint)
+
+    def remove_partition(self, stream: str) -> None:
+        """Forget a stream and the state of its symbols."""
+        partition = self.partitions.pop(stream)
+        drop_symbols(self.state, np.flatnonzero(self.state.symbols["partition"] == partition.index))
+
+    def needs_catalog(self, batch: Batch) -> bool:
+        """Tell whether a batch names a symbol that the catalog did not hold when it was last applied."""
+        numbers = batch.records["symbol_no"]
+        if not len(numbers):
+            return False
+        return int(numbers.max()) >= len(self._known) or not bool(self._known[numbers].all())
+
+    def take(self, batch: Batch) -> None:
+        """Fold a whole batch into the state."""
+        begin = take(self.state, batch)
+        while begin < len(batch.records):
+            self._collect_outputs()
+            begin = take(self.state, batch, begin)
+        if self.state.counts[0]["closed"] or self.state.counts[0]["late"] or self.state.counts[0]["recovered"]:
+            self._collect_outputs()
+
+    def _collect_outputs(self) -> None:
+        for name in ("closed", "late", "recovered"):
+            rows = self.state.output(name)
+            if len(rows):
+                getattr(self.pending, name).append(rows.copy())
+            self.state.counts[0][name] = 0
+
+    def gaps_changed(self) -> bool:
+        """Tell whether the ledger has rows to write."""
+        return bool(self.state.ledger["changed"].any())
+
+    def uncommitted(self) -> list[Partition]:
+        """Return the partitions that were read beyond their last commit."""
+        return [p for p in self.partitions.values() if p.position != p.committed]
+
+    def committed(self, positions: dict[str, str]) -> None:
+        """Forget what a commit stored."""
+        self.pending = Pending()
+        self.state.forget_closed_gaps()
+        for stream, position in positions.items():
+            self.partitions[stream].committed = position
+
+    def take_dirty(self) -> list[int]:
+        """Return the numbers of symbols whose forming bars changed, and call them clean."""
+        numbers: list[int] = np.flatnonzero(self.state.dirty).tolist()
+        self.state.dirty[:] = 0
+        return numbers
+
+
+def decode_entry(data: bytes) -> Batch | InvalidBatch:
+    """Decode an entry; what cannot be decoded is returned as the error, to be counted and skipped."""
+    try:
+        return decode(data)
+    except InvalidBatch as error:
+        return error
+
+
+def symbols_of(rows: Iterable[Array]) -> set[int]:
+    """Return the symbol numbers in arrays of rows."""
+    return {int(number) for array in rows for number in np.unique(array["symbol_no"])}

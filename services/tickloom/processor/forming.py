@@ -1,0 +1,124 @@
+"""Bars as they stand now: the open minutes, and the longer bars with those minutes merged in.
+
+Nothing here changes the state; what it returns is published and forgotten.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from tickloom.market.timeframes import TIMEFRAMES
+from tickloom.market.verdicts import Verdict
+from tickloom.processor.bars import (
+    LENGTHS,
+    MINUTE,
+    begin_longer,
+    holes_touch,
+    judge_longer,
+    judge_minute,
+    merge_minute,
+    round_to_step,
+)
+from tickloom.processor.compiled import compiled
+from tickloom.processor.state import BAR_DTYPE, CLOSED_DTYPE, HIGHER, Array, Record, State, empty_bars
+from tickloom.wire.messages import Bar
+
+LABELS: Final = tuple(timeframe.label for timeframe in TIMEFRAMES)
+_VERDICTS: Final = tuple(verdict.label for verdict in Verdict)
+_MICROSECONDS: Final = 1_000_000
+_MOST_ROWS: Final = 2 + 3 * HIGHER
+
+
+@compiled
+def _copy(bar: Record, verdict: int, timeframe: int, scale: float, rows: Array, count: int) -> int:
+    if np.isnan(bar.open):
+        return count
+    row = rows[count]
+    row.timeframe = timeframe
+    row.verdict = verdict
+    row.time = bar.time
+    row.open = bar.open
+    row.high = bar.high
+    row.low = bar.low
+    row.close = bar.close
+    row.volume = round_to_step(bar.volume, scale)
+    row.quote_volume = bar.quote_volume
+    row.trades = bar.trades
+    return count + 1
+
+
+@compiled
+def _collect(
+    number: int,
+    symbols: Array,
+    minutes: Array,
+    higher: Array,
+    holes: Array,
+    hole_count: int,
+    scratch: Array,
+    rows: Array,
+) -> int:
+    symbol = symbols[number]
+    verdicts = np.zeros(2, np.int64)
+    count = 0
+    for ahead in range(2):
+        start = symbol.minute + ahead * MINUTE
+        bar = minutes[number, (start // MINUTE) % 2]
+        if bar.time == start:
+            touch = holes_touch(holes, hole_count, number, start, start + MINUTE) if hole_count else 0
+            verdicts[ahead] = judge_minute(symbol, bar, start, touch)
+            count = _copy(bar, verdicts[ahead], 0, symbol.size_scale, rows, count)
+    for k in range(HIGHER):
+        length = LENGTHS[k + 1]
+        longer = scratch[0]
+        scratch[0] = higher[number, k]
+        for ahead in range(2):
+            start = symbol.minute + ahead * MINUTE
+            bar = minutes[number, (start // MINUTE) % 2]
+            if bar.time != start:
+                continue
+            begin = start - start % (length * MINUTE)
+            if longer.time != begin:
+                if longer.time >= 0:
+                    count = _copy(longer, judge_longer(longer, length), k + 1, symbol.size_scale, rows, count)
+                begin_longer(longer, begin)
+            merge_minute(longer, bar, verdicts[ahead], symbol.size_scale)
+        if longer.time >= 0:
+            so_far = (max(symbol.minute, longer.time) - longer.time) // MINUTE
+            verdict = judge_longer(longer, so_far)
+            count = _copy(longer, verdict, k + 1, symbol.size_scale, rows, count)
+    return count
+
+
+def to_bar(row: Record, *, revision: int = 0, closed: bool = True) -> Bar:
+    """Return an element of CLOSED_DTYPE (as its `.item()` tuple's record) as clients see it."""
+    without_prices = bool(np.isnan(row["open"]))
+    volume = float(row["volume"])
+    return Bar(
+        time=int(row["time"]) // _MICROSECONDS,
+        open=None if without_prices else float(row["open"]),
+        high=None if without_prices else float(row["high"]),
+        low=None if without_prices else float(row["low"]),
+        close=None if without_prices else float(row["close"]),
+        volume=volume,
+        trades=int(row["trades"]),
+        vwap=float(row["quote_volume"]) / volume if volume > 0 else None,
+        verdict=_VERDICTS[row["verdict"]],
+        revision=revision,
+        closed=closed,
+    )
+
+
+def forming_bars(state: State, number: int) -> dict[str, list[Bar]]:
+    """Return the bars of a symbol that are not closed yet, by timeframe label, oldest first."""
+    rows, scratch = np.zeros(_MOST_ROWS, CLOSED_DTYPE), empty_bars(1).astype(BAR_DTYPE)
+    count = _collect(
+        number, state.symbols, state.minutes, state.higher, state.holes, int(state.counts[0]["holes"]), scratch, rows
+    )
+    bars: dict[str, list[Bar]] = {}
+    mask = int(state.symbols[number]["timeframes"])
+    for row in rows[:count]:
+        timeframe = int(row["timeframe"])
+        if mask >> timeframe & 1:
+            bars.setdefault(LABELS[timeframe], []).append(to_bar(row, closed=False))
+    return bars

@@ -1,0 +1,31 @@
+"""Loads or compiles every kernel before the first trade arrives: the first call of each would cost seconds."""
+
+import numpy as np
+
+from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
+from tickloom.processor import revision
+from tickloom.processor.forming import forming_bars
+from tickloom.processor.intake import take
+from tickloom.processor.state import State
+from tickloom.wire.batches import RECORD_DTYPE, Control, Kind, Records, decode, encode
+
+
+def _records(*rows: tuple[int, int, float, float, int, int]) -> Records:
+    return np.array(list(rows), RECORD_DTYPE)
+
+
+def warm_up() -> None:
+    """Run one trade, one heartbeat and one control message through a throw-away state."""
+    state, minute = State(), MICROSECONDS_PER_MINUTE
+    state.symbols["active"][1] = state.symbols["sequenced"][1] = 1
+    for kind, records in (
+        (Kind.CONTROL, _records((minute, 0, 0.0, 0.0, 1, Control.STARTED))),
+        (Kind.TRADES, _records((minute + 1, 1, 1.0, 1.0, 1, 0), (2 * minute + 1, 2, 1.0, 1.0, 1, 0))),
+        (Kind.HEARTBEAT, _records((3 * minute, 2, 0.0, 0.0, 1, 1))),
+    ):
+        take(state, decode(encode(kind, 0, 0, records)))
+    forming_bars(state, 1)
+    late = _records((minute + 2, 3, 1.0, 1.0, 1, 1))
+    rows = revision.apply_late_trades(state.symbols[1], state.output("closed").copy(), late)
+    revision.refill_flat_minutes(rows)
+    revision.cascade_anew(1, state.symbols[1], rows)

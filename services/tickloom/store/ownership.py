@@ -1,0 +1,19 @@
+"""Who may write a partition: an advisory lock held by the very connection that commits.
+
+Whoever loses the connection loses the lock and can no longer commit, so two processors can never both store the
+effect of one stream entry. The locks are session-level and need no row.
+"""
+
+from tickloom.store.connection import Connection, translate_errors
+
+
+async def try_own(connection: Connection, stream: str) -> bool:
+    """Try to become the owner of a stream; False if another connection is. Raises StoreUnavailable."""
+    async with translate_errors("taking ownership of a stream"):
+        return bool(await connection.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", stream))
+
+
+async def release(connection: Connection, stream: str) -> None:
+    """Give a stream back. Raises StoreUnavailable."""
+    async with translate_errors("giving a stream back"):
+        await connection.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", stream)
