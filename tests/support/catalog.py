@@ -1,0 +1,34 @@
+"""A catalog for tests: symbols of one exchange."""
+
+from tickloom.settings.resources import Exchange, Metadata, Symbol
+from tickloom.store.applying import apply_resources
+from tickloom.store.catalog import CatalogSymbol, read_catalog
+from tickloom.store.connection import Connection
+
+API = "tickloom.dev/v1alpha1"
+
+
+async def apply_binance(connection: Connection, *symbols: str, **spec: object) -> dict[str, CatalogSymbol]:
+    """Apply an exchange `binance` (fields of its spec in camelCase) with some symbols; returns them by name."""
+    exchange = Exchange.model_validate(
+        {
+            "apiVersion": API,
+            "kind": "Exchange",
+            "metadata": Metadata(name="binance"),
+            "spec": {"driver": "binance", **spec},
+        }
+    )
+    wanted = [
+        Symbol.model_validate(
+            {
+                "apiVersion": API,
+                "kind": "Symbol",
+                "metadata": {"name": f"binance-{symbol.lower()}"},
+                "spec": {"exchange": "binance", "symbol": symbol},
+            }
+        )
+        for symbol in symbols
+    ]
+    await apply_resources(connection, [exchange, *wanted], prune=False)
+    catalog = await read_catalog(connection)
+    return {symbol.symbol: symbol for symbol in catalog.symbols.values()}
