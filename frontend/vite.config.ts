@@ -14,5 +14,9 @@ export default defineConfig({
     proxy: { "/api": apiOrigin, "/ws": { target: apiOrigin, ws: true } },
   },
   build: { target: "es2023", chunkSizeWarningLimit: 600 },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/testing/setup.ts"],
+  },
 });

@@ -23,7 +23,7 @@ interface Props {
 }
 
 export function ChartPanel({ instrument, timeframe, store }: Props) {
-  const container = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLElement>(null);
   const [isTableShown, setIsTableShown] = useState(false);
   const { id, symbol, priceStep, sizeStep } = instrument;
   const chart = useChartSession(container, store, { symbol: id, timeframe, priceStep });
@@ -34,9 +34,8 @@ export function ChartPanel({ instrument, timeframe, store }: Props) {
   return (
     <section aria-label={`Chart of ${spoken}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="relative min-h-0 flex-1">
-        <div
+        <figure
           ref={container}
-          role="img"
           aria-label={`Candlestick chart of ${spoken}. The table has the same numbers.`}
           className="absolute inset-0"
         />
