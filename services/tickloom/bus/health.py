@@ -1,5 +1,9 @@
 """What each process says of itself, in the hash `system:health`."""
 
+from contextlib import suppress
+
+import msgspec
+
 from tickloom.bus.connection import Redis, translate_errors
 from tickloom.wire import messages, names
 
@@ -14,3 +18,14 @@ async def remove_health(redis: Redis, role: str, instance: str) -> None:
     """Remove a process that ends in order. Raises BusUnavailable."""
     async with translate_errors("leaving the health table"):
         await redis.hdel(names.SYSTEM_HEALTH, f"{role}:{instance}")
+
+
+async def read_health(redis: Redis) -> list[messages.Health]:
+    """Return what every process last said of itself; records of another release are left out. Raises BusUnavailable."""
+    async with translate_errors("reading health"):
+        stored = await redis.hgetall(names.SYSTEM_HEALTH)
+    records = []
+    for value in stored.values():
+        with suppress(msgspec.DecodeError, msgspec.ValidationError):
+            records.append(messages.decode_health(value))
+    return records

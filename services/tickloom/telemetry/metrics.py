@@ -17,6 +17,9 @@ feed_lag_seconds = Gauge(
     "tickloom_feed_lag_seconds", "Receive time less exchange time of the latest trade", ["exchange"]
 )
 spilled_bytes = Gauge("tickloom_spilled_bytes", "Trades held in memory because Redis is away", ["exchange"])
+trades_dropped_total = Counter(
+    "tickloom_trades_dropped_total", "Trades dropped because memory for them ran out; they are fetched later", ["exchange"]
+)
 
 # Processor: what became of the trades.
 trades_processed_total = Counter(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+
 from support.oracle import Trade
 from tickloom.processor.engine import Engine
 from tickloom.processor.state import Array, load_partition, save_partition

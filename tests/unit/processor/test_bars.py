@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from support.oracle import MINUTE_US, PRICES, Bar, Trade, build_bars, recorded_trades
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.market.verdicts import Verdict, combine

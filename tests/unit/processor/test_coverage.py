@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from support.oracle import MINUTE_US, Trade
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.engine import Engine

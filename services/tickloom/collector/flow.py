@@ -1,0 +1,225 @@
+"""From decoded trades to entries in order: what is appended when, and what has to wait.
+
+Synchronous throughout, so that the order of calls is the order in the stream: whoever appends a control or a
+heartbeat first settles the trades that were decoded before it. Nothing here waits, connects or sends.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from tickloom.collector.clock import Clock
+from tickloom.collector.coverage import Coverage
+from tickloom.collector.intake import Intake
+from tickloom.collector.outbox import Outbox
+from tickloom.collector.sequence import IdRange, note_ids
+from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
+from tickloom.telemetry import metrics
+from tickloom.wire.batches import RECORD_DTYPE, Control, Kind, Records
+
+HOUR_US: Final = 60 * MICROSECONDS_PER_MINUTE
+LONGEST_JUMP: Final = 1_000_000_000
+"""A trade id that lies further ahead is taken for a defect of the frame, not for a gap."""
+
+
+@dataclass(slots=True)
+class Held:
+    """Live trades of one symbol that wait until the ones before them are in the stream."""
+
+    parts: list[Records] = field(default_factory=list)
+    first_id: int | None = None
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Flow:
+    """The trades of one exchange on their way to the outbox, which may hold `maximum_bytes`."""
+
+    def __init__(
+        self, exchange: str, coverage: Coverage, intake: Intake, clock: Clock, *, maximum_bytes: int, grace_us: int
+    ) -> None:
+        self.exchange = exchange
+        self.coverage = coverage
+        self.intake = intake
+        self.feed_clock = intake.clock
+        self.outbox = Outbox()
+        self.dropped: set[int] = set()
+        """Symbols of which trades were dropped for want of memory, until they are fetched again."""
+        self.on_jump: Callable[[IdRange], None] = lambda _: None
+        self.on_posted: Callable[[], None] = lambda: None
+        self.received = 0
+        self._clock = clock
+        self._maximum_bytes = maximum_bytes
+        self._grace_us = grace_us
+        self._held: dict[int, Held] = {}
+        self._held_bytes = 0
+        self._plausible_until = 0
+        self._minute = 0
+        self._counter = metrics.trades_received_total.labels(exchange)
+        intake.full = self.settle
+
+    def settle(self) -> None:
+        """Move what the sockets decoded into the outbox, or hold it back."""
+        if not self.intake.used:
+            return
+        records = self.intake.take()
+        self.received += len(records)
+        self._counter.inc(len(records))
+        records = self._without_absurd(records)
+        held = self.coverage.held[records["symbol_no"]]
+        if held.any():
+            self._hold_back(records[held])
+            records = records[~held]
+        for jump in self._append(records):
+            self.on_jump(jump)
+        if self.feed_clock.stands_still:
+            self._beat_after_minute()
+
+    def _without_absurd(self, records: Records) -> Records:
+        if self.feed_clock.stands_still:
+            self._plausible_until = self.feed_clock.event_us + HOUR_US
+        last_ids = self.coverage.last_id[records["symbol_no"]]
+        absurd = (records["trade_id"] - last_ids > LONGEST_JUMP) & (last_ids >= 0)
+        if self._plausible_until:
+            absurd |= records["exchange_us"] > self._plausible_until
+        if not absurd.any():
+            return records
+        count = int(absurd.sum())
+        self.intake.rejections.count("absurd_value", str(records[absurd][0]), count)
+        return records[~absurd]
+
+    def _append(self, records: Records) -> list[IdRange]:
+        if not len(records):
+            return []
+        if self.outbox.size + records.nbytes > self._maximum_bytes:
+            self._drop(records)
+            return []
+        coverage, symbol_nos = self.coverage, records["symbol_no"]
+        jumps = note_ids(symbol_nos, records["trade_id"], coverage.last_id)
+        coverage.last_us[symbol_nos] = records["exchange_us"]
+        self._post(Kind.TRADES, records)
+        return jumps
+
+    def _drop(self, records: Records) -> None:
+        numbers = np.unique(records["symbol_no"])
+        self.coverage.held[numbers] = True
+        self.dropped.update(numbers.tolist())
+        metrics.trades_dropped_total.labels(self.exchange).inc(len(records))
+
+    def _hold_back(self, records: Records) -> None:
+        for number in np.unique(records["symbol_no"]).tolist():
+            mine = records[records["symbol_no"] == number]
+            held = self._held.get(number)
+            if held is None or self._held_bytes + mine.nbytes > self._maximum_bytes:
+                metrics.trades_dropped_total.labels(self.exchange).inc(len(mine))
+                continue
+            held.parts.append(mine)
+            self._held_bytes += mine.nbytes
+            first = int(mine["trade_id"].min())
+            held.first_id = first if held.first_id is None else min(first, held.first_id)
+            held.arrived.set()
+
+    def _post(self, kind: Kind, records: Records, watermark_us: int = 0) -> None:
+        received_us = self._clock.time_us()
+        watermark_us = watermark_us or self.feed_clock.event_us
+        partitions = self.coverage.partition[records["symbol_no"]]
+        for partition in (partitions[:1] if (partitions == partitions[0]).all() else np.unique(partitions)).tolist():
+            body = records[partitions == partition].tobytes()
+            self.outbox.add(partition, kind, body, received_us=received_us, watermark_us=watermark_us)
+        self.on_posted()
+
+    def hold(self, number: int) -> Held:
+        """Hold the live trades of a symbol back from now on; those held before are forgotten."""
+        self.settle()
+        self._forget_held(number)
+        self.dropped.discard(number)
+        self.coverage.held[number] = True
+        held = self._held[number] = Held()
+        return held
+
+    def abandon(self, number: int) -> None:
+        """Forget the trades held back of a symbol, and hold back no more; they will be fetched."""
+        self.settle()
+        self._forget_held(number)
+        self.coverage.held[number] = False
+
+    def release(self, number: int) -> None:
+        """Append the trades held back of a symbol, and let those that follow pass."""
+        self.settle()
+        parts = self._forget_held(number)
+        self.coverage.held[number] = False
+        for part in parts:
+            for jump in self._append(part[part["trade_id"] > self.coverage.last_id[number]]):
+                self.on_jump(jump)
+
+    def _forget_held(self, number: int) -> list[Records]:
+        held = self._held.pop(number, None)
+        if held is None:
+            return []
+        self._held_bytes -= sum(part.nbytes for part in held.parts)
+        return held.parts
+
+    def append_fetched(self, records: Records) -> None:
+        """Append trades that were fetched, behind everything decoded so far; ids they skip do not exist."""
+        self.settle()
+        metrics.gap_trades_healed_total.labels(self.exchange).inc(len(records))
+        self._append(records)
+
+    def say(self, code: Control, number: int, *, exchange_us: int, trade_id: int, size: float = 0.0) -> None:
+        """Append what there is to say of a symbol's coverage."""
+        self.settle()
+        coverage = self.coverage
+        if code in {Control.STARTED, Control.RESUMED}:
+            coverage.live[number], coverage.down[number] = True, False
+        elif code == Control.DOWN:
+            coverage.live[number], coverage.down[number] = False, True
+        if code == Control.STARTED:
+            coverage.last_id[number] = max(trade_id, coverage.last_id[number])
+        elif code == Control.UNHEALABLE and trade_id <= coverage.last_id[number] + 1:
+            coverage.last_id[number] = max(trade_id + int(size) - 1, coverage.last_id[number])
+        record = np.array([(exchange_us, trade_id, 0.0, size, number, int(code))], RECORD_DTYPE)
+        self._post(Kind.CONTROL, record)
+
+    def say_down(self, numbers: Iterable[int]) -> None:
+        """Say that the feed of symbols was lost, at the exchange time of the last frame, where it is not said yet."""
+        self.settle()
+        lost_us = self.feed_clock.last_frame_us()
+        for number in numbers:
+            known_us = int(max(self.coverage.last_us[number], self.coverage.watermark_us[number]))
+            time_us = max(known_us, lost_us or 0) if self.coverage.live[number] else known_us
+            if time_us and not self.coverage.down[number]:
+                trade_id = int(self.coverage.last_id[number])
+                self.say(Control.DOWN, number, exchange_us=time_us, trade_id=trade_id)
+
+    def heartbeat(self) -> None:
+        """Append the watermark of every covered symbol of which one is known."""
+        self.settle()
+        self._beat()
+
+    def _beat(self) -> None:
+        coverage, now_us = self.coverage, self.feed_clock.now_us() or 0
+        if now_us and not self.feed_clock.stands_still:
+            self._plausible_until = now_us + HOUR_US
+        numbers = coverage.numbers()
+        # Where trades are held back or being fetched, not all before "now" are in the stream.
+        follows = (coverage.live[numbers] & ~coverage.held[numbers]) | coverage.down[numbers]
+        coverage.watermark_us[numbers] = np.maximum(
+            coverage.watermark_us[numbers], np.where(follows, now_us, coverage.last_us[numbers])
+        )
+        numbers = numbers[coverage.watermark_us[numbers] > 0]
+        if not len(numbers):
+            return
+        records = np.zeros(len(numbers), RECORD_DTYPE)
+        records["exchange_us"] = coverage.watermark_us[numbers]
+        records["trade_id"] = coverage.last_id[numbers]
+        records["symbol_no"] = numbers
+        records["flags"] = coverage.live[numbers]
+        self._post(Kind.HEARTBEAT, records, now_us)
+
+    def _beat_after_minute(self) -> None:
+        minute = (self.feed_clock.event_us - self._grace_us) // MICROSECONDS_PER_MINUTE
+        if minute > self._minute:
+            self._minute = minute
+            self._beat()

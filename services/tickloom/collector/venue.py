@@ -1,0 +1,105 @@
+"""What the collector needs of a venue: the seam behind which `venues/` speaks each exchange's own protocol.
+
+A venue decodes into the intake it is given and answers questions over REST; when to connect, heal or give up is
+decided outside. Errors say what helps:
+
+VenueError
+├── VenueUnavailable   not reached, broken off, or an answer that makes no sense: try again later
+│   └── VenueThrottled it asked us to wait: not before `retry_seconds`
+└── VenueRefused       it will not answer this question, however often it is asked
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, Protocol
+
+from tickloom.collector.intake import Intake
+from tickloom.wire.batches import Records
+
+
+class VenueError(Exception):
+    """Base of a venue's errors."""
+
+
+class VenueUnavailable(VenueError):
+    """The venue cannot be reached or does not make sense now; the same call may work later."""
+
+
+class VenueThrottled(VenueUnavailable):
+    """The venue wants to be left alone for a while; nothing was sent if it had said so before."""
+
+    def __init__(self, message: str, retry_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class VenueRefused(VenueError):
+    """The venue refuses for good."""
+
+
+class Steps(NamedTuple):
+    """The smallest change of a symbol's price and of its size, as the venue states them."""
+
+    price: float
+    size: float
+
+
+class Socket(Protocol):
+    """One open connection, which puts trades into the intake by itself."""
+
+    closed: asyncio.Event
+    """Set when the connection is gone."""
+    retiring: asyncio.Event
+    """Set when the venue announced that it will close the connection."""
+    last_frame: float
+    """When anything at all arrived last, on the monotonic clock."""
+    delivered: bool
+    """A trade came through this connection."""
+
+    async def subscribe(self, symbols: Mapping[str, int]) -> None:
+        """Ask for the trades of symbols (name to number) and wait until that is confirmed; raises VenueError."""
+        ...
+
+    async def unsubscribe(self, symbols: Collection[str]) -> None:
+        """Ask for no more trades of symbols; raises VenueError."""
+        ...
+
+    def close(self) -> None:
+        """Leave; frames that arrive afterwards are not looked at."""
+        ...
+
+
+class Venue(Protocol):
+    """One exchange, through its own protocol."""
+
+    host: str
+    """Where its stream is reached, for messages."""
+    symbols_per_socket: int
+    socket_lifetime_seconds: float
+    """A connection is replaced before this age, because the venue would cut it."""
+    page_size: int
+    """Trades in one answer of `trades_from`."""
+
+    async def connect(self, intake: Intake) -> Socket:
+        """Open a connection; raises VenueError."""
+        ...
+
+    async def server_time_us(self) -> int:
+        """Return the venue's clock in microseconds since 1970; raises VenueError."""
+        ...
+
+    async def latest_trade_id(self, symbol: str) -> int:
+        """Return the id of a symbol's latest trade, -1 if it never traded; raises VenueError."""
+        ...
+
+    async def trades_from(self, symbol: str, symbol_no: int, first_id: int) -> Records:
+        """Return a page of trades from an id on, in order of their ids, flagged HEALED; raises VenueError."""
+        ...
+
+    async def steps(self, symbols: Collection[str]) -> dict[str, Steps]:
+        """Return the steps of those of the symbols that the venue knows; raises VenueError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of everything."""
+        ...

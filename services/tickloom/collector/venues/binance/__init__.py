@@ -1,0 +1,1 @@
+"""Binance spot: public trade streams and REST, as documented in `binance/binance-spot-api-docs`."""

@@ -1,0 +1,64 @@
+"""A WebSocket client that measures how old the oldest trade in each update is, from the probe's prices.
+
+An update of the probe's minute brings all trades since the last update; the oldest of them was written to the socket
+one tick after the newest trade of the update before. Its age is what a reader waited for it in the worst case.
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+import orjson
+import websockets
+
+TICK_SECONDS = 0.001
+
+
+def age(close: float, now: float) -> float:
+    """Return how many seconds ago the probe trade with this price was written to the exchange's socket."""
+    return ((now % 3600) - close / 1e4 + 1800) % 3600 - 1800
+
+
+def quantile(ordered: list[float], fraction: float) -> float:
+    """Return a quantile of sorted values."""
+    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))]
+
+
+async def measure(url: str, token: str, quiet_seconds: float) -> dict[str, float]:
+    """Read updates until none came for a while; returns latencies in milliseconds and the last bar's trades."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    ages: list[float] = []
+    previous, minutes = None, {}
+    async with websockets.connect(url, additional_headers=headers, compression=None, max_queue=None) as socket:
+        print(json.dumps({"connected": True}), flush=True)
+        while True:
+            try:
+                async with asyncio.timeout(quiet_seconds if ages else 60):
+                    message = await socket.recv()
+            except TimeoutError:
+                break
+            now = time.time()
+            update = orjson.loads(message)
+            if update["type"] != "update" or not update["bars"]:
+                continue
+            bar = update["bars"][-1]
+            minutes[bar["time"]] = bar["trades"]
+            if previous is not None and bar["close"] != previous:
+                ages.append(age(previous, now) - TICK_SECONDS)
+            previous = bar["close"]
+    ordered = sorted(ages)
+    return {
+        "updates": len(ordered),
+        "trades": sum(minutes.values()),
+        "p50_ms": quantile(ordered, 0.5) * 1e3,
+        "p95_ms": quantile(ordered, 0.95) * 1e3,
+        "p99_ms": quantile(ordered, 0.99) * 1e3,
+        "max_ms": ordered[-1] * 1e3,
+    }
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    print(json.dumps(uvloop.run(measure(sys.argv[1], sys.argv[2], float(sys.argv[3])))), flush=True)
