@@ -70,7 +70,7 @@ class Fetcher:
         """Say in the stream that trades cannot be had."""
         _log.warning("missed trades cannot be had", exchange=self.flow.exchange, reason=reason, **gap._asdict())
         self.flow.say(
-            Control.UNHEALABLE, gap.symbol_no, exchange_us=self.now_us(), trade_id=gap.first_id, size=float(gap.count)
+            Control.UNHEALABLE, gap.symbol_no, exchange_us=self.now_us(), trade_id=gap.first_id, size=float(gap.length)
         )
 
     async def latest_id(self, number: int) -> int:

@@ -55,7 +55,7 @@ class Filling:
         while ranges:
             gap = ranges[0]
             try:
-                self._fetcher.refuse_too_many(gap.count)
+                self._fetcher.refuse_too_many(gap.length)
                 known_to, _ = await self._fetcher.fetch(number, gap.first_id, gap.last_id)
             except (GapTooLong, VenueRefused) as error:
                 self._fetcher.lose(gap, str(error))
@@ -74,6 +74,6 @@ class Filling:
             retry, empty = FIRST_RETRY, 0
             # The last range may have grown while we waited, so only its beginning is moved.
             ranges[0] = ranges[0]._replace(first_id=known_to + 1)
-            if ranges[0].count <= 0:
+            if ranges[0].length <= 0:
                 ranges.pop(0)
         del self._ranges[number], self._tasks[number]

@@ -88,7 +88,8 @@ class Flow:
             return records
         count = int(absurd.sum())
         self.intake.rejections.count("absurd_value", str(records[absurd][0]), count)
-        return records[~absurd]
+        kept: Records = records[~absurd]
+        return kept
 
     def _append(self, records: Records) -> list[IdRange]:
         if not len(records):

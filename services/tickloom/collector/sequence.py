@@ -19,7 +19,7 @@ class IdRange(NamedTuple):
     last_id: int
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """The number of ids."""
         return self.last_id - self.first_id + 1
 
@@ -57,9 +57,7 @@ def _note_symbol(number: int, ids: Integers, last_ids: npt.NDArray[np.int64]) ->
         return []
     last_ids[number] = newer[-1]
     before = np.concatenate(([last if last >= 0 else newer[0] - 1], newer[:-1]))
-    return [
-        IdRange(number, int(before[i]) + 1, int(newer[i]) - 1) for i in np.flatnonzero(newer - before > 1)
-    ]
+    return [IdRange(number, int(before[i]) + 1, int(newer[i]) - 1) for i in np.flatnonzero(newer - before > 1)]
 
 
 def missing_ids(symbol_no: int, ids: Integers, first_id: int, last_id: int) -> list[IdRange]:
@@ -68,6 +66,4 @@ def missing_ids(symbol_no: int, ids: Integers, first_id: int, last_id: int) -> l
         return []
     inside = np.unique(ids[(ids >= first_id) & (ids <= last_id)])
     edges = np.concatenate(([first_id - 1], inside, [last_id + 1]))
-    return [
-        IdRange(symbol_no, int(edges[i]) + 1, int(edges[i + 1]) - 1) for i in np.flatnonzero(np.diff(edges) > 1)
-    ]
+    return [IdRange(symbol_no, int(edges[i]) + 1, int(edges[i + 1]) - 1) for i in np.flatnonzero(np.diff(edges) > 1)]

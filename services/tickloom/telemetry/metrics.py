@@ -18,7 +18,9 @@ feed_lag_seconds = Gauge(
 )
 spilled_bytes = Gauge("tickloom_spilled_bytes", "Trades held in memory because Redis is away", ["exchange"])
 trades_dropped_total = Counter(
-    "tickloom_trades_dropped_total", "Trades dropped because memory for them ran out; they are fetched later", ["exchange"]
+    "tickloom_trades_dropped_total",
+    "Trades dropped because memory for them ran out; they are fetched later",
+    ["exchange"],
 )
 
 # Processor: what became of the trades.

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 from tickloom.collector.clock import Clock
-from tickloom.collector.rejections import Rejections
 from tickloom.collector.venue import Venue
 from tickloom.settings.resources import ExchangeSpec
 
 
-def _binance(exchange: str, spec: ExchangeSpec, clock: Clock, rejections: Rejections) -> Venue:
+def _binance(spec: ExchangeSpec, clock: Clock) -> Venue:
     from tickloom.collector.venues.binance.venue import Binance  # noqa: PLC0415 - the driver's own libraries
 
-    return Binance(exchange, spec, clock, rejections)
+    return Binance(spec, clock)
 
 
-DRIVERS: Final[dict[str, Callable[[str, ExchangeSpec, Clock, Rejections], Venue]]] = {"binance": _binance}
+DRIVERS: Final[dict[str, Callable[[ExchangeSpec, Clock], Venue]]] = {"binance": _binance}
 """Called inside the running event loop; the venue is closed with `aclose`."""

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from tickloom.collector.venue import Steps
 from tickloom.wire.batches import RECORD_DTYPE, Records, TradeFlag, trade_flags
 
 MAXIMUM_TRADES_OF_RECORD: Final = 1 << 24
@@ -24,7 +25,7 @@ Size: TypeAlias = Annotated[float, Meta(ge=0, lt=1e300)]
 class Trade(msgspec.Struct, gc=False):
     """`{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":3735683259,"p":"61837.63000000","q":"0.02000000",`
     `"T":1723161255342,"m":true,"M":true}`.
-    """  # noqa: D205, D415 - a raw payload is quoted
+    """  # noqa: D205 - a raw payload is quoted
 
     E: Milliseconds
     t: Id
@@ -37,7 +38,7 @@ class Trade(msgspec.Struct, gc=False):
 class AggregateTrade(msgspec.Struct, gc=False):
     """`{"e":"aggTrade","E":1672515782136,"s":"BNBBTC","a":12345,"p":"0.001","q":"100","f":100,"l":105,`
     `"T":1672515782136,"m":true,"M":true}`.
-    """  # noqa: D205, D415 - a raw payload is quoted
+    """  # noqa: D205 - a raw payload is quoted
 
     E: Milliseconds
     a: Id
@@ -103,7 +104,7 @@ class LooseFrame(msgspec.Struct):
 class OldTrade(msgspec.Struct, gc=False):
     """`{"id":28457,"price":"4.00000100","qty":"12.00000000","quoteQty":"48.000012","time":1499865549590,`
     `"isBuyerMaker":true,"isBestMatch":true}`.
-    """  # noqa: D205, D415 - a raw payload is quoted
+    """  # noqa: D205 - a raw payload is quoted
 
     id: Id
     price: Price
@@ -201,6 +202,13 @@ def aggregate_flags(trade: AggregateTrade | OldAggregateTrade) -> int:
     if not 0 < trades < MAXIMUM_TRADES_OF_RECORD:
         raise ValueError(f"trades {trade.f}..{trade.l} are no aggregate")
     return trade_flags(buy=not trade.m, trades=trades)
+
+
+def steps_of(instrument: Instrument) -> Steps:
+    """Return a symbol's steps, 0 where Binance names none."""
+    by_type = {f.filter_type: f for f in instrument.filters}
+    price, lot = by_type.get("PRICE_FILTER"), by_type.get("LOT_SIZE")
+    return Steps(price.tick_size if price else 0.0, lot.step_size if lot else 0.0)
 
 
 def _records(rows: list[tuple[int, int, float, float, int, int]]) -> Records:

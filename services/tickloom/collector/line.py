@@ -1,0 +1,149 @@
+"""Everything that collects one exchange, wired together: sockets, order, healing, heartbeats, delivery."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
+
+from tickloom.collector.catching_up import CatchingUp
+from tickloom.collector.clock import Clock
+from tickloom.collector.connection import Connection
+from tickloom.collector.coverage import Coverage
+from tickloom.collector.delivery import Delivery
+from tickloom.collector.feed_clock import FeedClock
+from tickloom.collector.fetching import Fetcher
+from tickloom.collector.filling import Filling
+from tickloom.collector.flow import Flow
+from tickloom.collector.intake import Intake
+from tickloom.collector.known import Known
+from tickloom.collector.rejections import Rejections
+from tickloom.collector.sequence import IdRange
+from tickloom.collector.venues.drivers import DRIVERS
+from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
+from tickloom.settings.environment import Settings
+from tickloom.store.catalog import CatalogExchange, CatalogSymbol
+
+FLUSH_SECONDS: Final = 3.0
+SHORTEST_BEAT: Final = 0.005
+
+
+class ExchangeLine:
+    """Collects one exchange for as long as `run` runs; made inside the event loop."""
+
+    def __init__(self, exchange: CatalogExchange, settings: Settings, clock: Clock) -> None:
+        self.exchange = exchange
+        self._settings = settings
+        self._clock = clock
+        self._grace_us = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
+        rejections = Rejections(exchange.name, clock)
+        self.coverage = Coverage()
+        intake = Intake(FeedClock(clock, exchange.spec.clock), rejections)
+        self.flow = Flow(
+            exchange.name,
+            self.coverage,
+            intake,
+            clock,
+            maximum_bytes=settings.spill_maximum_bytes,
+            grace_us=self._grace_us,
+        )
+        self.delivery = Delivery(self.flow, clock)
+        self.venue = DRIVERS[exchange.driver](exchange.name, exchange.spec, clock, rejections)
+        self.fetcher = Fetcher(
+            self.flow,
+            self.venue,
+            clock,
+            maximum_trades=settings.heal_maximum_trades,
+            maximum_waiting_bytes=settings.spill_maximum_bytes // 4,
+        )
+        self.filling = Filling(self.fetcher, self._spawn)
+        self.catching_up = CatchingUp(self.fetcher, self._spawn)
+        self.delivery.on_room = self.catching_up.begin_again
+        self.connections: list[Connection] = []
+        self._group: asyncio.TaskGroup | None = None
+        self._numbers: dict[str, int] = {}
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        if self._group is None:
+            raise RuntimeError("a line spawns tasks only while it runs")
+        return self._group.create_task(work)
+
+    def problem(self) -> str | None:
+        """Return what keeps trades from flowing now."""
+        if self.delivery.problem:
+            return self.delivery.problem
+        return next((connection.problem for connection in self.connections if connection.problem), None)
+
+    def apply(self, symbols: Sequence[CatalogSymbol], known: Known) -> None:
+        """Collect exactly these symbols; of new ones, from what is `known` on."""
+        wanted = {symbol.symbol: symbol for symbol in symbols}
+        for name in [name for name in self._numbers if name not in wanted]:
+            number = self._numbers.pop(name)
+            self.filling.forget(number)
+            self._place_of(name).want({n: no for n, no in self._place_of(name).symbols.items() if n != name})
+        for name in [name for name in wanted if name not in self._numbers]:
+            self._add(wanted[name], known)
+
+    def _add(self, symbol: CatalogSymbol, known: Known) -> None:
+        number = symbol.symbol_no
+        self._numbers[symbol.symbol] = number
+        self.fetcher.symbols[number] = symbol.symbol
+        last_id = known.last_ids.get(number, -1)
+        self.coverage.cover(number, symbol.partition, last_id=last_id, last_us=known.last_us.get(number, 0))
+        place = next((c for c in self.connections if len(c.symbols) < self.venue.symbols_per_socket), None)
+        if place is None:
+            place = self._connection()
+        place.want({**place.symbols, symbol.symbol: number})
+        for gap in known.gaps:
+            if gap.symbol_no == number:
+                self.filling.fill(IdRange(*gap))
+
+    def _connection(self) -> Connection:
+        made = Connection(
+            self.exchange.name, self.venue, self.flow, self.catching_up, self._clock, self._settings.silence_seconds
+        )
+        self.connections.append(made)
+        self._spawn(made.run())
+        return made
+
+    def _place_of(self, name: str) -> Connection:
+        return next(connection for connection in self.connections if name in connection.symbols)
+
+    async def run(self, redis_url: str, started: asyncio.Event, stopped: asyncio.Event) -> None:
+        """Collect until `stopped`; then everything decoded is appended, and the loss of coverage said."""
+        async with asyncio.TaskGroup() as delivering:
+            delivery = delivering.create_task(self.delivery.run(redis_url, f"collector-{self.exchange.name}"))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    self._group = group
+                    started.set()
+                    stopping = group.create_task(self._stop(group, stopped))
+                    group.create_task(self._beat())
+                    await stopping
+            except* _Stopped:
+                pass
+            finally:
+                self._group = None
+                self.flow.say_down(self.coverage.numbers().tolist())
+                await self.delivery.flush(FLUSH_SECONDS)
+                await self.venue.aclose()
+                delivery.cancel()
+
+    async def _stop(self, group: asyncio.TaskGroup, stopped: asyncio.Event) -> None:  # noqa: ARG002 - its failure ends the group
+        await stopped.wait()
+        raise _Stopped
+
+    async def _beat(self) -> None:
+        """Say how far everything has arrived: each second, and as soon as a minute's bars may close."""
+        while True:
+            await self._clock.sleep(self._seconds_to_beat())
+            self.flow.heartbeat()
+
+    def _seconds_to_beat(self) -> float:
+        longest, now_us = self._settings.heartbeat_seconds, self.flow.feed_clock.now_us()
+        if now_us is None or self.flow.feed_clock.stands_still:
+            return longest
+        to_close = MICROSECONDS_PER_MINUTE - (now_us - self._grace_us) % MICROSECONDS_PER_MINUTE
+        return min(longest, to_close / 1e6 + SHORTEST_BEAT)
+
+
+class _Stopped(Exception):
+    """The line was asked to end."""
