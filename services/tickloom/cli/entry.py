@@ -74,7 +74,7 @@ def main() -> None:
 
 def _fail(error: Exception) -> int:
     # Imported here because it knows the errors of every package.
-    from tickloom.cli.failures import explain  # noqa: PLC0415
+    from tickloom.cli.failures import explain
 
     failure = explain(error)
     if failure is None:

@@ -46,7 +46,7 @@ class ExchangeLine:
             grace_us=self._grace_us,
         )
         self.delivery = Delivery(self.flow, clock)
-        self.venue = DRIVERS[exchange.driver](exchange.name, exchange.spec, clock, rejections)
+        self.venue = DRIVERS[exchange.driver](exchange.spec, clock)
         self.fetcher = Fetcher(
             self.flow,
             self.venue,

@@ -27,8 +27,8 @@ class Venue(NamedTuple):
 
 def plan_venue(options: UpOptions) -> Venue:
     """Choose the simulator's port and look into the recordings; raises LocalError for one that cannot be read."""
-    port = free_port(_LOOPBACK)
-    arguments = ["--port", str(port)]
+    port, websocket_port = free_port(_LOOPBACK), free_port(_LOOPBACK)
+    arguments = ["--port", str(port), "--websocket-port", str(websocket_port)]
     for recording in options.recordings:
         arguments += ["--replay", str(recording.absolute())]
     if options.recordings:
@@ -36,7 +36,7 @@ def plan_venue(options: UpOptions) -> Venue:
     symbols = {symbol for recording in options.recordings for symbol in recorded_symbols(recording)}
     transform = partial(
         simulate,
-        websocket=f"ws://{_LOOPBACK}:{port}",
+        websocket=f"ws://{_LOOPBACK}:{websocket_port}",
         rest=f"http://{_LOOPBACK}:{port}",
         clock="feed" if options.mode == "replay" else "wall",
         symbols=symbols,

@@ -35,7 +35,7 @@ class Rest:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS))
 
     async def server_time_us(self) -> int:
-        """`GET /api/v3/time`, weight 1: the exchange's clock in microseconds. Raises VenueError."""  # noqa: D402
+        """`GET /api/v3/time`, weight 1: the exchange's clock in microseconds. Raises VenueError."""
         answer = await self._get("/api/v3/time", 1)
         try:
             return parse.decode_time(answer).serverTime * 1000
@@ -43,13 +43,13 @@ class Rest:
             raise _unreadable("its time", error) from error
 
     async def latest_trades(self, symbol: str, symbol_no: int, *, aggregate: bool) -> Records:
-        """`GET /api/v3/trades` (weight 25) or `/aggTrades` (4), limit 1: the latest. Raises VenueError."""  # noqa: D402
+        """`GET /api/v3/trades` (weight 25) or `/aggTrades` (4), limit 1: the latest. Raises VenueError."""
         if aggregate:
             return await self._aggregates(symbol_no, symbol=symbol, limit="1")
         return await self._raw_trades("/api/v3/trades", symbol_no, symbol=symbol, limit="1")
 
     async def trades_from(self, symbol: str, symbol_no: int, first_id: int, *, aggregate: bool) -> Records:
-        """`GET /api/v3/historicalTrades` (weight 25) or `/aggTrades` (4): a page from an id on. Raises VenueError."""  # noqa: D402
+        """`GET /api/v3/historicalTrades` (weight 25) or `/aggTrades` (4): a page from an id on. Raises VenueError."""
         if aggregate:
             return await self._aggregates(symbol_no, symbol=symbol, fromId=str(first_id), limit=str(PAGE))
         return await self._raw_trades(
@@ -57,7 +57,7 @@ class Rest:
         )
 
     async def steps(self, symbols: Collection[str]) -> dict[str, Steps]:
-        """`GET /api/v3/exchangeInfo`, weight 20: the steps of the symbols that exist. Raises VenueError."""  # noqa: D402
+        """`GET /api/v3/exchangeInfo`, weight 20: the steps of the symbols that exist. Raises VenueError."""
         wanted, found = sorted(symbols), dict[str, Steps]()
         for begin in range(0, len(wanted), SYMBOLS_TOGETHER):
             found |= await self._steps_of(wanted[begin : begin + SYMBOLS_TOGETHER])

@@ -110,9 +110,10 @@ class TradeSocket(WSListener):
             self._transport.disconnect()
 
     async def _send(self, method: str, streams: list[str]) -> None:
-        confirmations = []
-        for begin in range(0, len(streams), STREAMS_OF_MESSAGE):
-            confirmations.append(await self._send_one(method, streams[begin : begin + STREAMS_OF_MESSAGE]))
+        confirmations = [
+            await self._send_one(method, streams[begin : begin + STREAMS_OF_MESSAGE])
+            for begin in range(0, len(streams), STREAMS_OF_MESSAGE)
+        ]
         try:
             async with asyncio.timeout(CONFIRMATION_SECONDS):
                 await asyncio.gather(*confirmations)
