@@ -10,12 +10,16 @@ from typing import Final
 from tickloom.collector.backoff import Backoff
 from tickloom.collector.catching_up import CatchingUp
 from tickloom.collector.clock import Clock
-from tickloom.collector.flow import Flow, Held
+from tickloom.collector.flow import Flow
 from tickloom.collector.venue import Socket, Venue, VenueError, VenueUnavailable
 from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
 
-WATCH_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 0.25
+"""How often a healthy connection is looked at; its loss is noticed at once."""
+OVERLAP_SECONDS: Final = 2.0
+"""How long both connections stay when one replaces the other: what the old one still carries arrives."""
+REPLACE_RETRY_SECONDS: Final = 30.0
 WARNING_SECONDS: Final = 60.0
 _log = logger(__name__)
 
@@ -37,14 +41,18 @@ class Connection:
         self._silence_seconds = silence_seconds
         self._changed = asyncio.Event()
         self._subscribed: dict[str, int] = {}
+        self._leaving: set[str] = set()
         self._quiet_until = clock.monotonic()
+        self._replace_after = 0.0
         self._backoff = Backoff()
 
     def want(self, symbols: Mapping[str, int]) -> None:
         """Serve these symbols from now on, without a new connection for the others."""
-        if symbols != self.symbols:
-            self.symbols = dict(symbols)
-            self._changed.set()
+        removed = {name: number for name, number in self._subscribed.items() if symbols.get(name) != number}
+        self._leaving |= removed.keys()
+        self._lose(removed)
+        self.symbols = dict(symbols)
+        self._changed.set()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -65,6 +73,8 @@ class Connection:
     def _fail(self, error: VenueError) -> None:
         self.problem = str(error)
         metrics.collector_errors_total.labels(self._exchange, "connection").inc()
+        # Also of symbols that an earlier process covered and this one could not take over yet.
+        self._flow.say_down(self.symbols.values())
 
     def _warn(self, wait: float) -> None:
         now = self._clock.monotonic()
@@ -79,26 +89,27 @@ class Connection:
             )
 
     async def _serve(self, socket: Socket) -> None:
+        began = self._clock.monotonic()
         try:
+            self._changed.clear()
             await self._subscribe(socket, self.symbols)
             self.problem = None
-            began = self._clock.monotonic()
             while True:
                 await self._watch(socket, began)
-                if socket.closed.is_set():
-                    raise VenueUnavailable("the exchange closed the connection")
                 if self._changed.is_set():
                     await self._follow_changes(socket)
                 elif self._should_replace(socket, began):
-                    socket, began = await self._replace(socket), self._clock.monotonic()
+                    began, socket = self._clock.monotonic(), await self._replace(socket)
         finally:
             socket.close()
-            self._lose()
+            self._leaving.clear()
+            self._lose(self._subscribed)
 
     async def _watch(self, socket: Socket, began: float) -> None:
-        """Wait until there is something to do; raises VenueUnavailable for a socket that went silent."""
-        while not (socket.closed.is_set() or self._changed.is_set() or self._should_replace(socket, began)):
-            await self._clock.wait(socket.closed, WATCH_SECONDS)
+        """Wait until there is something to do; raises VenueUnavailable for a socket that was lost or went silent."""
+        while not (self._changed.is_set() or self._should_replace(socket, began)):
+            if await self._clock.wait(socket.closed, WATCH_SECONDS):
+                raise VenueUnavailable("the exchange closed the connection")
             if socket.delivered:
                 self._backoff.reset()
             silent = self._clock.monotonic() - socket.last_frame
@@ -106,42 +117,61 @@ class Connection:
                 raise VenueUnavailable(f"nothing arrived for {silent:.0f} s")
 
     def _should_replace(self, socket: Socket, began: float) -> bool:
-        old = self._clock.monotonic() - began > self._venue.socket_lifetime_seconds
-        return old or socket.retiring.is_set()
+        now = self._clock.monotonic()
+        old = now - began > self._venue.socket_lifetime_seconds
+        return now >= self._replace_after and (old or socket.retiring.is_set())
 
     async def _replace(self, old: Socket) -> Socket:
-        """Open the next socket before the old one is left: trades that come through both are dropped by their ids."""
+        """Open the next socket before the old one is left: trades that come through both are dropped by their ids.
+
+        Returns the old one where the venue does not let us; it is tried again soon.
+        """
         _log.info("replaces its connection in time", exchange=self._exchange)
-        new = await self._venue.connect(self._flow.intake)
+        try:
+            new = await self._venue.connect(self._flow.intake)
+        except VenueError as error:
+            return self._keep(old, error)
         try:
             await new.subscribe(self._subscribed)
-        except BaseException:
+            await self._clock.wait(old.closed, OVERLAP_SECONDS)
+        except BaseException as error:
             new.close()
+            if isinstance(error, VenueError):
+                return self._keep(old, error)
             raise
+        if old.closed.is_set():
+            # It went before its time: what it may have taken along is asked for.
+            self._lose(self._subscribed)
+            await self._subscribe(new, self.symbols)
         old.close()
         return new
+
+    def _keep(self, old: Socket, error: VenueError) -> Socket:
+        self._replace_after = self._clock.monotonic() + REPLACE_RETRY_SECONDS
+        _log.warning("keeps its old connection for now", exchange=self._exchange, problem=str(error))
+        return old
 
     async def _subscribe(self, socket: Socket, symbols: Mapping[str, int]) -> None:
         if not symbols:
             return
-        held: dict[int, Held] = {number: self._flow.hold(number) for number in symbols.values()}
+        held = {number: self._flow.hold(number) for number in symbols.values()}
         self._subscribed |= symbols
         await socket.subscribe(symbols)
-        for number, waiting in held.items():
-            self._catching_up.begin(number, waiting)
+        for name, number in symbols.items():
+            # While the confirmation was awaited, the symbol may have been given up again.
+            if self._subscribed.get(name) == number:
+                self._catching_up.begin(number, held[number])
 
     async def _follow_changes(self, socket: Socket) -> None:
         self._changed.clear()
-        removed = {name: number for name, number in self._subscribed.items() if name not in self.symbols}
-        added = {name: number for name, number in self.symbols.items() if name not in self._subscribed}
-        if removed:
-            self._lose(removed)
-            await socket.unsubscribe(removed)
-        await self._subscribe(socket, added)
+        leaving, self._leaving = self._leaving - self.symbols.keys(), set()
+        if leaving:
+            await socket.unsubscribe(leaving)
+        await self._subscribe(socket, {n: no for n, no in self.symbols.items() if n not in self._subscribed})
 
-    def _lose(self, symbols: Mapping[str, int] | None = None) -> None:
-        """Say that symbols (all, where not given) are not covered any more."""
-        lost = dict(self._subscribed if symbols is None else symbols)
+    def _lose(self, symbols: Mapping[str, int]) -> None:
+        """Say that symbols are not covered any more."""
+        lost = dict(symbols)
         for name, number in lost.items():
             del self._subscribed[name]
             self._catching_up.abandon(number)

@@ -37,8 +37,9 @@ class Coverage:
         self.held[number] = self.live[number] = self.down[number] = False
 
     def uncover(self, number: int) -> None:
-        """End with a symbol."""
-        self.covered[number] = self.held[number] = self.live[number] = self.down[number] = False
+        """End with a symbol; what still arrives of it goes nowhere."""
+        self.covered[number] = self.live[number] = self.down[number] = False
+        self.held[number] = True
 
     def numbers(self) -> npt.NDArray[np.int64]:
         """Return the numbers of the covered symbols."""

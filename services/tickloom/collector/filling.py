@@ -35,13 +35,14 @@ class Filling:
         number = gap.symbol_no
         if number not in self._fetcher.symbols:
             return
-        _log.info("trades were missed", exchange=self._fetcher.flow.exchange, **gap._asdict())
         ranges = self._ranges.setdefault(number, [])
         if len(ranges) >= RANGES_REMEMBERED:
             ranges[-1] = ranges[-1]._replace(last_id=gap.last_id)
         else:
             ranges.append(gap)
         if number not in self._tasks:
+            # One line for what a busy gap begins with: ids that jump all the time would flood the log.
+            _log.info("trades were missed", exchange=self._fetcher.flow.exchange, **gap._asdict())
             self._tasks[number] = self._spawn(self._fill(number, ranges))
 
     def forget(self, number: int) -> None:

@@ -112,6 +112,8 @@ class Flow:
     def _hold_back(self, records: Records) -> None:
         for number in np.unique(records["symbol_no"]).tolist():
             mine = records[records["symbol_no"] == number]
+            if not self.coverage.covered[number]:
+                continue
             held = self._held.get(number)
             if held is None or self._held_bytes + mine.nbytes > self._maximum_bytes:
                 metrics.trades_dropped_total.labels(self.exchange).inc(len(mine))

@@ -1,4 +1,4 @@
-"""What is known at the start: the highest trade id of each symbol, from the database and from the streams.
+"""What is known at the start: how far each symbol was taken in, from the database and from the streams.
 
 The streams hold what no processor has committed yet, so both together are the truth. Nothing here asks a venue.
 """
@@ -9,45 +9,77 @@ import numpy as np
 
 from tickloom.bus.connection import Redis
 from tickloom.bus.streams import read_stream
-from tickloom.collector.sequence import note_ids
+from tickloom.collector.sequence import IdRange, Integers, missing_ids, note_ids
 from tickloom.store.catalog import CatalogExchange
 from tickloom.store.connection import Connection
-from tickloom.store.resume import OpenGap, read_last_trade_ids, read_open_gaps
-from tickloom.wire.batches import InvalidBatch, Kind, decode
+from tickloom.store.resume import read_last_bar_ends, read_last_trade_ids, read_open_gaps
+from tickloom.wire.batches import Control, InvalidBatch, Kind, Records, decode
 from tickloom.wire.names import trades_stream
 
 
 @dataclass
 class Known:
-    """Highest trade ids and times (microseconds, exchange clock) by symbol number, and ranges that are missing."""
+    """By symbol number: highest trade id, time up to which it is covered (exchange clock), and missing ids."""
 
     last_ids: dict[int, int] = field(default_factory=dict)
-    last_us: dict[int, int] = field(default_factory=dict)
-    gaps: list[OpenGap] = field(default_factory=list)
+    covered_us: dict[int, int] = field(default_factory=dict)
+    gaps: dict[int, list[IdRange]] = field(default_factory=dict)
+
+    def note(self, data: bytes) -> None:
+        """Take in one entry of a stream; entries that are no batch say nothing."""
+        try:
+            batch = decode(data)
+        except InvalidBatch:
+            return
+        records = batch.records
+        for number in np.unique(records["symbol_no"]).tolist():
+            mine = records[records["symbol_no"] == number]
+            if batch.kind == Kind.TRADES:
+                self._note_trades(number, mine["trade_id"])
+            elif batch.kind == Kind.CONTROL:
+                self._note_controls(number, mine)
+            if batch.kind != Kind.CONTROL:
+                self.covered_us[number] = max(int(mine["exchange_us"].max()), self.covered_us.get(number, 0))
+
+    def _note_trades(self, number: int, ids: Integers) -> None:
+        last_ids = np.array([self.last_ids.get(number, -1)], np.int64)
+        jumps = note_ids(np.zeros(len(ids), np.int64), ids, last_ids)
+        gaps = [
+            left
+            for gap in self.gaps.get(number, [])
+            for left in missing_ids(number, ids, gap.first_id, gap.last_id)
+        ]
+        self.gaps[number] = gaps + [jump._replace(symbol_no=number) for jump in jumps]
+        self.last_ids[number] = int(last_ids[0])
+
+    def _note_controls(self, number: int, controls: Records) -> None:
+        for record in controls:
+            code, first_id = int(record["flags"]), int(record["trade_id"])
+            if code == Control.STARTED:
+                self.last_ids[number] = max(first_id, self.last_ids.get(number, -1))
+            elif code == Control.UNHEALABLE and 0 < record["size"] < 1e15:
+                self._give_up(number, first_id, first_id + int(record["size"]) - 1)
+
+    def _give_up(self, number: int, first_id: int, last_id: int) -> None:
+        self.gaps[number] = [
+            rest
+            for gap in self.gaps.get(number, [])
+            for rest in (
+                gap._replace(last_id=min(gap.last_id, first_id - 1)),
+                gap._replace(first_id=max(gap.first_id, last_id + 1)),
+            )
+            if rest.length > 0
+        ]
+        if first_id <= self.last_ids.get(number, -1) + 1:
+            self.last_ids[number] = max(last_id, self.last_ids.get(number, -1))
 
 
 async def read_known(connection: Connection, redis: Redis, exchange: CatalogExchange) -> Known:
     """Return what was taken in of one exchange. Raises StoreUnavailable and BusUnavailable."""
-    known = Known(await read_last_trade_ids(connection), {}, await read_open_gaps(connection))
+    known = Known(await read_last_trade_ids(connection), await read_last_bar_ends(connection, exchange.name))
+    for gap in await read_open_gaps(connection):
+        known.gaps.setdefault(gap.symbol_no, []).append(IdRange(*gap))
     for partition in range(exchange.partitions):
         async for data in read_stream(redis, trades_stream(exchange.name, partition)):
-            _note(known, data)
+            known.note(data)
     return known
-
-
-def _note(known: Known, data: bytes) -> None:
-    try:
-        batch = decode(data)
-    except InvalidBatch:
-        return
-    if batch.kind != Kind.TRADES or not len(batch.records):
-        return
-    numbers = batch.records["symbol_no"].astype(np.int64)
-    last_ids = np.full(int(numbers.max()) + 1, -1, np.int64)
-    for number in np.unique(numbers).tolist():
-        last_ids[number] = known.last_ids.get(number, -1)
-        newest_us = int(batch.records["exchange_us"][numbers == number].max())
-        known.last_us[number] = max(newest_us, known.last_us.get(number, 0))
-    for jump in note_ids(numbers, batch.records["trade_id"], last_ids):
-        known.gaps.append(OpenGap(*jump))
-    known.last_ids |= {number: int(last_ids[number]) for number in np.unique(numbers).tolist()}

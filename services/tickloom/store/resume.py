@@ -23,6 +23,22 @@ async def read_last_trade_ids(connection: Connection) -> dict[int, int]:
     return {row["no"]: row["id"] for row in rows}
 
 
+async def read_last_bar_ends(connection: Connection, exchange: str) -> dict[int, int]:
+    """Return where the latest closed minute of each symbol ends, in microseconds. Raises StoreUnavailable."""
+    async with translate_errors("reading the last bars"):
+        rows = await connection.fetch(
+            """
+            SELECT s.symbol_no AS no, (extract(epoch FROM bar.time + interval '1 minute') * 1000000)::bigint AS ends
+            FROM symbols s, LATERAL (
+                SELECT time FROM candles c WHERE c.symbol_no = s.symbol_no AND timeframe = 1 ORDER BY time DESC LIMIT 1
+            ) bar
+            WHERE s.exchange = $1
+            """,
+            exchange,
+        )
+    return {row["no"]: row["ends"] for row in rows}
+
+
 async def read_open_gaps(connection: Connection) -> list[OpenGap]:
     """Return the open gaps with known trade ids. Raises StoreUnavailable."""
     async with translate_errors("reading open gaps"):

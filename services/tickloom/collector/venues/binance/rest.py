@@ -3,7 +3,6 @@
 rest-api.md, "General endpoints" and "Market Data endpoints". Weights of the request budget stand beside each call.
 """
 
-import asyncio
 import json
 from collections.abc import Collection
 from typing import Final
@@ -124,7 +123,6 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if size > MAXIMUM_ANSWER:
             raise VenueUnavailable(f"the exchange answered with more than {MAXIMUM_ANSWER} bytes")
         parts.append(part)
-        await asyncio.sleep(0)
     return b"".join(parts)
 
 

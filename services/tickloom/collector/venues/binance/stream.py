@@ -103,7 +103,8 @@ class TradeSocket(WSListener):
         await self._send("UNSUBSCRIBE", streams)
 
     def close(self) -> None:
-        """Leave; nothing that arrives later is decoded."""
+        """Leave; what arrives later is passed over."""
+        self._left.update(self._numbers)
         self._numbers.clear()
         if self._transport is not None and not self._transport.is_disconnected:
             self._transport.send_close()
@@ -144,7 +145,7 @@ class TradeSocket(WSListener):
         if frame.msg_type == WSMsgType.PING:
             transport.send_pong(payload)
         elif frame.msg_type == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code())
+            transport.send_close()
             transport.disconnect()
         elif frame.msg_type == WSMsgType.TEXT:
             self._read_notice(payload)

@@ -46,7 +46,7 @@ class Binance:
                 await picows.ws_connect(
                     lambda: socket, self._url, enable_auto_pong=False, max_frame_size=HARD_FRAME_LIMIT
                 )
-        except (OSError, TimeoutError, picows.WSError) as error:
+        except (OSError, TimeoutError, picows.WSError, ValueError) as error:
             raise VenueUnavailable(f"{self.host} cannot be reached: {error or type(error).__name__}") from error
         return socket
 

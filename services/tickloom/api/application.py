@@ -1,0 +1,71 @@
+"""The FastAPI application, put together from its slices."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, WebSocket
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tickloom.api import problems, routes, sockets
+from tickloom.api.context import Context
+from tickloom.api.fan_out import FanOut
+from tickloom.api.page import SafeHeaders, page_routes
+from tickloom.telemetry import metrics
+from tickloom.telemetry.probes import probe_routes
+
+
+class Measured:
+    """Counts requests and their time by route template."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_status)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            metrics.http_requests_total.labels(route, scope["method"], status).inc()
+            metrics.http_request_duration_seconds.labels(route).observe(time.perf_counter() - began)
+
+
+def create_app(context: Context | None, fan_out: FanOut | None, web_root: Path) -> FastAPI:
+    """Return the application; without a context it can only describe itself."""
+    app = FastAPI(title="Tickloom", version="1", description="Market data you can trust.", redoc_url=None)
+    problems.install(app)
+    app.include_router(routes.open_routes)
+    app.include_router(routes.routes)
+    app.state.context = context
+
+    def ready() -> str | None:
+        return None if context and context.catalog.exchanges else "the catalog has not been read yet"
+
+    app.router.routes.extend(probe_routes(alive=lambda: None, ready=ready))
+    if context is not None and fan_out is not None:
+
+        @app.websocket("/ws/{symbol:path}")
+        async def live(socket: WebSocket, symbol: str) -> None:
+            await sockets.serve_socket(socket, symbol, context, fan_out)
+
+    app.router.routes.extend(page_routes(web_root))
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(Measured)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    return create_app(None, None, Path()).openapi()

@@ -1,0 +1,95 @@
+"""The API as a process: connections, the catalog it follows, and the server around the application."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, aclosing
+from typing import Final
+
+import uvicorn
+
+from tickloom.api.application import create_app
+from tickloom.api.context import Context
+from tickloom.api.fan_out import FanOut
+from tickloom.api.tokens import SHORTEST_KEY
+from tickloom.bus.connection import open_redis
+from tickloom.bus.errors import BusUnavailable
+from tickloom.bus.health import write_health
+from tickloom.bus.subscriptions import ChartChannels
+from tickloom.settings import paths
+from tickloom.settings.environment import Settings
+from tickloom.store.catalog import watch_catalog
+from tickloom.store.connection import open_pool
+from tickloom.store.errors import StoreUnavailable
+from tickloom.telemetry.logging import logger
+from tickloom.wire.messages import Health
+
+POOL_SIZE: Final = 8
+DRAIN_SECONDS: Final = 5
+RETRY_SECONDS: Final = 0.5
+_log = logger(__name__)
+
+
+async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
+    """Serve until `stopped`, then drain; raises ValueError where a setting is missing."""
+    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else ""
+    if len(secret.encode()) < SHORTEST_KEY:
+        raise ValueError(f"set TICKLOOM_JWT_SECRET to at least {SHORTEST_KEY} random bytes")
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                pool = await stack.enter_async_context(open_pool(str(settings.database_url), "api", size=POOL_SIZE))
+                break
+            except StoreUnavailable as error:
+                _log.warning("waits for the database", problem=str(error), retry_seconds=RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
+        redis = await stack.enter_async_context(open_redis(str(settings.redis_url), "api"))
+        context = Context(pool, redis, secret)
+        fan_out = FanOut(ChartChannels(redis))
+        app = create_app(context, fan_out, settings.web_root or paths.web_root())
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=64 * 1024,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+        )
+        await _serve(server, context, fan_out, settings, stopped)
+
+
+async def _serve(
+    server: uvicorn.Server, context: Context, fan_out: FanOut, settings: Settings, stopped: asyncio.Event
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        followers = [
+            group.create_task(_follow_catalog(settings, context)),
+            group.create_task(fan_out.run()),
+            group.create_task(_report(settings, context)),
+        ]
+        serving = group.create_task(server._serve())  # noqa: SLF001 - serve() would take over the signals
+        stopping = group.create_task(stopped.wait())
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        for task in [*followers, stopping]:
+            task.cancel()
+
+
+async def _follow_catalog(settings: Settings, context: Context) -> None:
+    async with aclosing(watch_catalog(str(settings.database_url), "api-catalog")) as catalogs:
+        async for catalog in catalogs:
+            context.catalog = catalog
+
+
+async def _report(settings: Settings, context: Context) -> None:
+    while True:
+        try:
+            await write_health(context.redis, Health("api", settings.instance or "api", "ready", "", time.time()))
+        except BusUnavailable as error:
+            _log.debug("health was not reported", problem=str(error))
+        await asyncio.sleep(1.0)

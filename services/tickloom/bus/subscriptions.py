@@ -1,0 +1,62 @@
+"""Updates in: the channels of watched charts over one connection, and the cache of forming bars."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import msgspec
+
+from tickloom.bus.connection import Redis, translate_errors
+from tickloom.market.identity import SymbolId
+from tickloom.wire import messages, names
+
+_POLL_SECONDS: Final = 1.0
+
+
+async def read_forming(redis: Redis, symbol: SymbolId, timeframe: str) -> messages.Bar | None:
+    """Return the forming bar of a symbol, None if there is none. Raises BusUnavailable."""
+    async with translate_errors("reading a forming bar"):
+        value: Any = await redis.hget(names.forming_bars(symbol), timeframe)
+    try:
+        return messages.decode_bar(value) if value else None
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+class ChartChannels:
+    """The chart channels that this process listens to; messages come out of `listen`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._pubsub = redis.pubsub(ignore_subscribe_messages=True)
+        self._wanted: set[str] = set()
+        self._changed = asyncio.Event()
+
+    async def watch(self, symbol: SymbolId) -> None:
+        """Listen to a symbol from now on. Raises BusUnavailable."""
+        self._wanted.add(names.chart_updates(symbol))
+        async with translate_errors("subscribing to a chart"):
+            await self._pubsub.subscribe(names.chart_updates(symbol))
+        self._changed.set()
+
+    async def unwatch(self, symbol: SymbolId) -> None:
+        """Listen to a symbol no more. Raises BusUnavailable."""
+        self._wanted.discard(names.chart_updates(symbol))
+        async with translate_errors("leaving a chart"):
+            await self._pubsub.unsubscribe(names.chart_updates(symbol))
+
+    async def listen(self) -> AsyncIterator[messages.ChartUpdate]:
+        """Yield updates as they come; never ends. Raises BusUnavailable, and may be called again after it."""
+        while True:
+            if not self._wanted:
+                self._changed.clear()
+                await self._changed.wait()
+            async with translate_errors("waiting for updates"):
+                if not self._pubsub.subscribed:
+                    await self._pubsub.subscribe(*self._wanted)
+                message: Any = await self._pubsub.get_message(timeout=_POLL_SECONDS)
+            if message is None or message["type"] != "message":
+                continue
+            try:
+                yield messages.decode_chart_update(message["data"])
+            except (msgspec.DecodeError, msgspec.ValidationError):
+                continue
