@@ -32,7 +32,9 @@ class Connection:
     ) -> None:
         self.symbols: dict[str, int] = {}
         """The venue's names of the symbols, and their numbers."""
-        self.problem: str | None = "not connected yet"
+        self.problem: str | None = None
+        """Why there is no connection, or why there was none until now."""
+        self.connected = False
         self._exchange = exchange
         self._venue = venue
         self._flow = flow
@@ -93,7 +95,7 @@ class Connection:
         try:
             self._changed.clear()
             await self._subscribe(socket, self.symbols)
-            self.problem = None
+            self.problem, self.connected = None, True
             while True:
                 await self._watch(socket, began)
                 if self._changed.is_set():
@@ -101,6 +103,7 @@ class Connection:
                 elif self._should_replace(socket, began):
                     began, socket = self._clock.monotonic(), await self._replace(socket)
         finally:
+            self.connected = False
             socket.close()
             self._leaving.clear()
             self._lose(self._subscribed)

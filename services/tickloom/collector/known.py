@@ -4,6 +4,7 @@ The streams hold what no processor has committed yet, so both together are the t
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from tickloom.store.connection import Connection
 from tickloom.store.resume import read_last_bar_ends, read_last_trade_ids, read_open_gaps
 from tickloom.wire.batches import Control, InvalidBatch, Kind, Records, decode
 from tickloom.wire.names import trades_stream
+
+
+LONGEST_RANGE: Final = 1e15
+"""More trades than any venue has had: a longer range is no range."""
 
 
 @dataclass
@@ -45,9 +50,7 @@ class Known:
         last_ids = np.array([self.last_ids.get(number, -1)], np.int64)
         jumps = note_ids(np.zeros(len(ids), np.int64), ids, last_ids)
         gaps = [
-            left
-            for gap in self.gaps.get(number, [])
-            for left in missing_ids(number, ids, gap.first_id, gap.last_id)
+            left for gap in self.gaps.get(number, []) for left in missing_ids(number, ids, gap.first_id, gap.last_id)
         ]
         self.gaps[number] = gaps + [jump._replace(symbol_no=number) for jump in jumps]
         self.last_ids[number] = int(last_ids[0])
@@ -57,7 +60,7 @@ class Known:
             code, first_id = int(record["flags"]), int(record["trade_id"])
             if code == Control.STARTED:
                 self.last_ids[number] = max(first_id, self.last_ids.get(number, -1))
-            elif code == Control.UNHEALABLE and 0 < record["size"] < 1e15:
+            elif code == Control.UNHEALABLE and 0 < record["size"] <= LONGEST_RANGE:
                 self._give_up(number, first_id, first_id + int(record["size"]) - 1)
 
     def _give_up(self, number: int, first_id: int, last_id: int) -> None:

@@ -16,12 +16,13 @@ from tickloom.collector.flow import Flow
 from tickloom.collector.intake import Intake
 from tickloom.collector.known import Known
 from tickloom.collector.rejections import Rejections
-from tickloom.collector.sequence import IdRange
 from tickloom.collector.venues.drivers import DRIVERS
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.settings.environment import Settings
 from tickloom.store.catalog import CatalogExchange, CatalogSymbol
+from tickloom.telemetry.logging import logger
 
+_log = logger(__name__)
 FLUSH_SECONDS: Final = 3.0
 SHORTEST_BEAT: Final = 0.005
 
@@ -72,29 +73,40 @@ class ExchangeLine:
             return self.delivery.problem
         return next((connection.problem for connection in self.connections if connection.problem), None)
 
+    def connected(self) -> bool:
+        """Tell whether every connection stands."""
+        return all(connection.connected for connection in self.connections)
+
     def apply(self, symbols: Sequence[CatalogSymbol], known: Known) -> None:
         """Collect exactly these symbols; of new ones, from what is `known` on."""
         wanted = {symbol.symbol: symbol for symbol in symbols}
         for name in [name for name in self._numbers if name not in wanted]:
-            number = self._numbers.pop(name)
-            self.filling.forget(number)
-            self._place_of(name).want({n: no for n, no in self._place_of(name).symbols.items() if n != name})
+            self._remove(name)
         for name in [name for name in wanted if name not in self._numbers]:
             self._add(wanted[name], known)
+
+    def _remove(self, name: str) -> None:
+        number = self._numbers.pop(name)
+        place = next(connection for connection in self.connections if name in connection.symbols)
+        place.want({n: no for n, no in place.symbols.items() if n != name})
+        self.filling.forget(number)
+        self.coverage.uncover(number)
 
     def _add(self, symbol: CatalogSymbol, known: Known) -> None:
         number = symbol.symbol_no
         self._numbers[symbol.symbol] = number
         self.fetcher.symbols[number] = symbol.symbol
-        last_id = known.last_ids.get(number, -1)
-        self.coverage.cover(number, symbol.partition, last_id=last_id, last_us=known.last_us.get(number, 0))
+        self.coverage.cover(
+            number,
+            symbol.partition,
+            last_id=known.last_ids.get(number, -1),
+            last_us=known.covered_us.get(number, 0),
+        )
         place = next((c for c in self.connections if len(c.symbols) < self.venue.symbols_per_socket), None)
-        if place is None:
-            place = self._connection()
+        place = place or self._connection()
         place.want({**place.symbols, symbol.symbol: number})
-        for gap in known.gaps:
-            if gap.symbol_no == number:
-                self.filling.fill(IdRange(*gap))
+        for gap in known.gaps.get(number, []):
+            self.filling.fill(gap)
 
     def _connection(self) -> Connection:
         made = Connection(
@@ -123,7 +135,12 @@ class ExchangeLine:
             finally:
                 self._group = None
                 self.flow.say_down(self.coverage.numbers().tolist())
-                await self.delivery.flush(FLUSH_SECONDS)
+                if not await self.delivery.flush(FLUSH_SECONDS):
+                    _log.warning(
+                        "ends with trades that could not be appended; the next start fetches them",
+                        exchange=self.exchange.name,
+                        waiting_bytes=self.flow.outbox.size,
+                    )
                 await self.venue.aclose()
                 delivery.cancel()
 
@@ -135,7 +152,9 @@ class ExchangeLine:
         """Say how far everything has arrived: each second, and as soon as a minute's bars may close."""
         while True:
             await self._clock.sleep(self._seconds_to_beat())
-            self.flow.heartbeat()
+            # While Redis is away heartbeats would only pile up; the next one says all that they would have said.
+            if self.delivery.problem is None:
+                self.flow.heartbeat()
 
     def _seconds_to_beat(self) -> float:
         longest, now_us = self._settings.heartbeat_seconds, self.flow.feed_clock.now_us()
