@@ -59,7 +59,7 @@ class Exchange:
         """Return the handler of a new connection."""
         exchange = self
 
-        class Listener(WSListener):  # type: ignore[misc]
+        class Listener(WSListener):
             def on_ws_connected(self, transport: WSTransport) -> None:
                 exchange.transports.append(transport)
 

@@ -9,18 +9,21 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import statistics
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tickloom.api.tokens import create_access_token
+import aiohttp
 
 from support.catalog import apply_binance
 from support.servers import Databases, serve_valkey
+from tickloom.api.tokens import create_access_token
 from tickloom.bus.connection import open_redis
 from tickloom.local.runtime import runtime_directory
 from tickloom.store.connection import connect
@@ -129,7 +132,7 @@ async def run_literal(redis_url: str, rate: int, seconds: float) -> Run:
         address = f"ws://127.0.0.1:{ports['websocket']}"
         await stack.enter_async_context(child(script, "collect", address, redis_url, str(SYMBOLS)))
         async with asyncio.timeout(START_SECONDS):
-            while not (port_file.exists() and port_file.read_text()):
+            while not (port_file.exists() and port_file.read_text()):  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.05)
         await asyncio.sleep(1.0)
         return await measure(exchange, f"ws://127.0.0.1:{port_file.read_text()}", "", rate, seconds)
@@ -149,8 +152,6 @@ async def sustained_literal(redis_url: str, seconds: float) -> Run:
 
 
 async def _ready(url: str) -> None:
-    import aiohttp
-
     async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
         while True:
             with contextlib.suppress(aiohttp.ClientError):
@@ -187,15 +188,11 @@ async def run_product(database_url: str, redis_url: str, rate: int, seconds: flo
         return await measure(exchange, url, token, rate, seconds)
 
 
-def _now() -> Any:
-    from datetime import UTC, datetime
-
+def _now() -> datetime:
     return datetime.now(UTC)
 
 
 def _free_ports(count: int) -> list[int]:
-    import socket
-
     sockets = [socket.socket() for _ in range(count)]
     try:
         for made in sockets:

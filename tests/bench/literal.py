@@ -95,7 +95,7 @@ async def fan_out(redis_url: str, port_file: str) -> None:
                 broadcast(clients, message["data"].decode())
 
 
-ROLES = {"collect": collect, "process": process, "fan_out": fan_out}
+ROLES: dict[str, Any] = {"collect": collect, "process": process, "fan_out": fan_out}
 
 if __name__ == "__main__":
     import uvloop

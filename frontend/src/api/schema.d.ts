@@ -4,38 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/symbols": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_symbols"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/charts/{symbol}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_chart"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/link": {
         parameters: {
             query?: never;
@@ -45,23 +13,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["sign_in_by_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["refresh_tokens"];
+        /**
+         * Use Login Link
+         * @description Log in by a one-time link.
+         */
+        post: operations["use_login_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -77,7 +33,91 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["sign_out"];
+        /**
+         * Log Out
+         * @description End a session: its refresh tokens stop working.
+         */
+        post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Tokens
+         * @description Trade a refresh token for new tokens; it works once.
+         */
+        post: operations["refresh_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chart
+         * @description Return bars of a symbol, oldest first; without `before` the last one is still forming.
+         */
+        get: operations["get_chart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Tell whether the product works, part by part; 503 when it is down.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/symbols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Symbols
+         * @description List all symbols by exchange.
+         */
+        get: operations["list_symbols"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -88,85 +128,41 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
+        /** Body_log_out */
+        Body_log_out: {
+            /** Refresh Token */
+            refresh_token: string;
+        };
+        /** Body_refresh_tokens */
+        Body_refresh_tokens: {
+            /** Refresh Token */
+            refresh_token: string;
+        };
+        /** Body_use_login_link */
+        Body_use_login_link: {
+            /** Code */
+            code: string;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
             type: string;
-            title: string;
-            status: number;
-            detail?: string;
-            instance?: string;
-            errors?: Record<string, never>[];
-        };
-        RefreshToken: {
-            refresh_token: string;
-        };
-        Tokens: {
-            access_token: string;
-            refresh_token: string;
-            token_type: string;
-            expires_in: number;
-        };
-        SymbolList: {
-            exchanges: components["schemas"]["ExchangeSymbols"][];
-        };
-        ExchangeSymbols: {
-            exchange: string;
-            market_open?: boolean | null;
-            simulated?: boolean;
-            symbols: components["schemas"]["Symbol"][];
-        };
-        Symbol: {
-            id: string;
-            symbol: string;
-            timeframes: string[];
-            price_step?: number | null;
-            size_step?: number | null;
-            fresh?: boolean | null;
-            quality_score?: number | null;
-        };
-        Chart: {
-            symbol: string;
-            timeframe: string;
-            bars: components["schemas"]["Bar"][];
-            indicators?: {
-                [key: string]: (number | null)[];
-            };
-            next_before?: number | null;
-        };
-        Bar: {
-            time: number;
-            open?: number | null;
-            high?: number | null;
-            low?: number | null;
-            close?: number | null;
-            volume?: number | null;
-            trades?: number | null;
-            vwap?: number | null;
-            /** @enum {string} */
-            verdict: "complete" | "partial" | "healed" | "revised" | "feed_down" | "suspect";
-            revision: number;
-            closed: boolean;
         };
     };
-    responses: {
-        /** @description Problem document (RFC 9457) */
-        Problem: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description A pair of tokens */
-        Tokens: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Tokens"];
-            };
-        };
-    };
+    responses: never;
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -174,55 +170,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_symbols: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Every symbol, grouped by exchange */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SymbolList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    get_chart: {
-        parameters: {
-            query?: {
-                timeframe?: string;
-                limit?: number;
-                before?: number | null;
-            };
-            header?: never;
-            path: {
-                symbol: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of bars, oldest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Chart"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    sign_in_by_link: {
+    use_login_link: {
         parameters: {
             query?: never;
             header?: never;
@@ -231,14 +179,59 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    code: string;
-                };
+                "application/json": components["schemas"]["Body_use_login_link"];
             };
         };
         responses: {
-            200: components["responses"]["Tokens"];
-            default: components["responses"]["Problem"];
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Body_log_out"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
     refresh_tokens: {
@@ -250,35 +243,105 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshToken"];
+                "application/json": components["schemas"]["Body_refresh_tokens"];
             };
         };
         responses: {
-            200: components["responses"]["Tokens"];
-            default: components["responses"]["Problem"];
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    sign_out: {
+    get_chart: {
+        parameters: {
+            query?: {
+                timeframe?: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+                limit?: number;
+                /** @description Unix seconds, exclusive */
+                before?: number | null;
+                indicators?: string;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_health: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshToken"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description The session is revoked */
-            204: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
-            default: components["responses"]["Problem"];
+        };
+    };
+    list_symbols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
         };
     };
 }

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 from fastapi import Request
 
@@ -26,7 +27,7 @@ class Context:
     async def connection(self) -> AsyncIterator[Connection]:
         """Borrow a database connection; raises StoreUnavailable."""
         async with translate_errors("answering a request"), self.pool.acquire(timeout=5) as connection:
-            yield connection
+            yield cast("Connection", connection)
 
     def find_symbol(self, name: str) -> CatalogSymbol:
         """Return a symbol by its id, or by its bare name where that is unique; raises NotFound and Ambiguous."""

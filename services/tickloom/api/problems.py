@@ -7,7 +7,7 @@ Problem
 
 import uuid
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -25,7 +25,7 @@ class Problem(Exception):
     """Base of the errors that a client is told of."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    headers: dict[str, str] = {}
+    headers: ClassVar[dict[str, str]] = {}
 
 
 class BadRequest(Problem):
@@ -38,7 +38,7 @@ class NotAuthenticated(Problem):
     """A token is missing or not valid."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers = {"WWW-Authenticate": "Bearer"}
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class NotFound(Problem):

@@ -99,7 +99,7 @@ async def get_chart(
     row = context.find_symbol(symbol)
     bars = await read_chart(context, row, timeframe, limit=limit, before=before)
     next_before = bars[0].time if len(bars) >= limit else None
-    body = {
+    body: dict[str, Any] = {
         "symbol": str(row.symbol_id),
         "timeframe": timeframe,
         "bars": bars,

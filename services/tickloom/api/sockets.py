@@ -166,7 +166,7 @@ class Client:
     async def _obey(self, text: str) -> None:
         message = json.loads(text) if len(text) <= LONGEST_MESSAGE else None
         if not isinstance(message, dict):
-            raise ValueError("a message is a JSON object of at most 4096 characters")
+            raise ValueError("a message is a JSON object of at most 4096 characters")  # noqa: TRY004 - a client's mistake
         match message.get("type"):
             case "subscribe" if len(self._topics) < MOST_TOPICS:
                 await self.subscribe(str(message.get("symbol")), str(message.get("timeframe", "1m")))

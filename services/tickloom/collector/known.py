@@ -17,7 +17,6 @@ from tickloom.store.resume import read_last_bar_ends, read_last_trade_ids, read_
 from tickloom.wire.batches import Control, InvalidBatch, Kind, Records, decode
 from tickloom.wire.names import trades_stream
 
-
 LONGEST_RANGE: Final = 1e15
 """More trades than any venue has had: a longer range is no range."""
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tickloom.local.children import Child
 from tickloom.local.data_directory import announce, default_data_directory, open_data_directory, signing_key
@@ -81,7 +81,8 @@ async def _until_stopped(run: "_Run", wanted: Wanted, venue: Venue | None, stopp
     working = asyncio.create_task(run.work(wanted, venue))
     stopping = asyncio.create_task(stopped.wait())
     try:
-        await asyncio.wait([working, stopping, run.supervisor.failure], return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {working, stopping, run.supervisor.failure}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
         working.cancel()

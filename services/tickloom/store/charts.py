@@ -20,4 +20,4 @@ async def read_bars(
         before,
         limit,
     )
-    return [Bar(*row.values(), closed=True) for row in reversed(rows)]
+    return [Bar(**dict(row), closed=True) for row in reversed(rows)]

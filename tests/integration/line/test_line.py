@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import asyncpg
 import pytest
+
 from support.catalog import apply_binance
 from support.oracle import RECORDINGS, build_bars, recorded_trades
 from tickloom.collector.service import run_collector
