@@ -211,16 +211,17 @@ def spread(values: list[float], digits: int = 1) -> str:
 async def compare(rounds: int, rate: int, seconds: float) -> None:
     """Run both in turn and print a table."""
     literal, product = [], []
-    with runtime_directory() as runtime, tempfile.TemporaryDirectory() as data:
-        with (
-            Databases.serve(Path(data) / "postgres", runtime) as databases,
-            serve_valkey(Path(data) / "valkey", runtime) as redis_url,
-        ):
-            for number in range(rounds):
-                literal.append(await sustained_literal(redis_url, seconds))
-                with databases.fresh() as database_url:
-                    product.append(await run_product(database_url, redis_url, rate, seconds))
-                print(f"round {number + 1}: {literal[-1]}\n         {product[-1]}", flush=True)
+    with (
+        runtime_directory() as runtime,
+        tempfile.TemporaryDirectory() as data,
+        Databases.serve(Path(data) / "postgres", runtime) as databases,
+        serve_valkey(Path(data) / "valkey", runtime) as redis_url,
+    ):
+        for number in range(rounds):
+            literal.append(await sustained_literal(redis_url, seconds))
+            with databases.fresh() as database_url:
+                product.append(await run_product(database_url, redis_url, rate, seconds))
+            print(f"round {number + 1}: {literal[-1]}\n         {product[-1]}", flush=True)
     ratios = [mine.offered / theirs.offered for mine, theirs in zip(product, literal, strict=True)]
     lost = sum(run.probes - run.seen for run in product)
     print("\n| pipeline | trades/s | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- | --- |")

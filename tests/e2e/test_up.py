@@ -114,21 +114,19 @@ async def test_the_page_shows_live_candles_in_a_real_browser(tmp_path: Path) -> 
         Path(kept).write_bytes(picture.read_bytes())  # noqa: ASYNC240 - a small file, after the test
 
 
+def find_part(pid: int, name: str) -> psutil.Process:
+    """Return the process of a part of the product: a service, or a server's first process."""
+    marks = {"valkey": "valkey-server", "postgres": "/bin/postgres -D"}
+    mark = marks.get(name, f"tickloom.cli.entry {name}")
+    return next(p for p in psutil.Process(pid).children(recursive=True) if mark in " ".join(p.cmdline()))
+
+
 @pytest.mark.parametrize("victim", ["collector", "processor", "api", "valkey", "postgres"])
 async def test_a_killed_part_is_started_again_and_the_bars_are_those_of_an_undisturbed_run(
     tmp_path: Path, victim: str
 ) -> None:
     async with started(tmp_path, *REPLAY, "--speed", "100") as product:
-        processes = psutil.Process(product.process.pid).children(recursive=True)
-        for process in processes:
-            command = " ".join(process.cmdline())
-            if (
-                command.endswith(victim)
-                or f"entry {victim}" in command
-                or f"{victim}-server" in command
-                or (victim == "postgres" and "/bin/postgres -D" in command)
-            ):
-                process.send_signal(signal.SIGKILL)
+        find_part(product.process.pid, victim).send_signal(signal.SIGKILL)
         bars = await product.replayed()
     assert_equals_the_recording(bars)
     assert {bar["verdict"] for bar in bars} <= {"partial", "complete", "healed"}
