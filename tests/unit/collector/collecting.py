@@ -63,8 +63,7 @@ class Flowing:
         """Take what waits for Redis, record by record."""
         records = []
         for _, kind, data in self.entries():
-            for r in decode(data).records.tolist():
-                records.append(Said(kind, r[4], r[1], r[0], r[5], r[3]))
+            records += [Said(kind, r[4], r[1], r[0], r[5], r[3]) for r in decode(data).records.tolist()]
         return records
 
     def ids(self) -> list[tuple[int, int]]:

@@ -90,6 +90,7 @@ class Notice(msgspec.Struct):
 class LooseTrade(msgspec.Struct):
     """A trade of any values: tells an impossible value from a frame of another shape."""
 
+    e: str
     p: float
     q: float
     T: int
@@ -167,13 +168,12 @@ UNREADABLE: Final = (ValueError, RecursionError)
 """What decoding raises: malformed or unexpected JSON, bytes that are no UTF-8, and nesting without end."""
 
 
-def is_impossible_trade(payload: bytes) -> bool:
-    """Tell whether a frame that was refused is a trade all the same, with values that no trade has."""
+def is_impossible_trade(payload: bytes, kind: str) -> bool:
+    """Tell whether a frame that was refused is of the kind `trade` or `aggTrade`, with values that no trade has."""
     try:
-        _decode_loose(payload)
+        return _decode_loose(payload).data.e == kind
     except UNREADABLE:
         return False
-    return True
 
 
 def read_old_trades(payload: bytes, symbol_no: int) -> Records:

@@ -165,7 +165,8 @@ class TradeSocket(WSListener):
         elif notice.stream and notice.stream not in self._numbers:
             self._reject("unknown_stream", payload)
         elif notice.stream:
-            self._reject("impossible_value" if parse.is_impossible_trade(payload) else "unreadable_frame", payload)
+            impossible = parse.is_impossible_trade(payload, self.kind)
+            self._reject("impossible_value" if impossible else "unreadable_frame", payload)
         elif notice.id is not None or notice.error is not None:
             self._confirm(notice, payload)
         else:
