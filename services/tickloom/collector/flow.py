@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from tickloom.collector.clock import Clock
 from tickloom.collector.coverage import Coverage
 from tickloom.collector.intake import Intake
 from tickloom.collector.outbox import Outbox
-from tickloom.collector.sequence import IdRange, note_ids
+from tickloom.collector.sequence import IdRange, advance, note_ids
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.telemetry import metrics
-from tickloom.wire.batches import RECORD_DTYPE, Control, Kind, Records
+from tickloom.wire.batches import RECORD, RECORD_DTYPE, Control, Kind, Records
 
 HOUR_US: Final = 60 * MICROSECONDS_PER_MINUTE
+FOREVER_US: Final = 1 << 62
 LONGEST_JUMP: Final = 1_000_000_000
 """A trade id that lies further ahead is taken for a defect of the frame, not for a gap."""
 
@@ -35,7 +37,7 @@ class Held:
 
 
 class Flow:
-    """The trades of one exchange on their way to the outbox, which may hold `maximum_bytes`."""
+    """The trades of one exchange on their way to the outbox; live ones are dropped where it holds `maximum_bytes`."""
 
     def __init__(
         self, exchange: str, coverage: Coverage, intake: Intake, clock: Clock, *, maximum_bytes: int, grace_us: int
@@ -55,7 +57,7 @@ class Flow:
         self._grace_us = grace_us
         self._held: dict[int, Held] = {}
         self._held_bytes = 0
-        self._plausible_until = 0
+        self._plausible_until = FOREVER_US
         self._minute = 0
         self._counter = metrics.trades_received_total.labels(exchange)
         intake.full = self.settle
@@ -67,41 +69,53 @@ class Flow:
         records = self.intake.take()
         self.received += len(records)
         self._counter.inc(len(records))
-        records = self._without_absurd(records)
-        held = self.coverage.held[records["symbol_no"]]
-        if held.any():
+        if self._latest_us(records) > self._plausible_until:
+            records = self._without(records, records["exchange_us"] > self._plausible_until)
+        if self.coverage.held.any():
+            held = self.coverage.held[records["symbol_no"]]
             self._hold_back(records[held])
             records = records[~held]
-        for jump in self._append(records):
-            self.on_jump(jump)
+        if self.outbox.size + records.nbytes > self._maximum_bytes:
+            self._drop(records)
+        else:
+            self._append_live(records)
         if self.feed_clock.stands_still:
             self._beat_after_minute()
 
-    def _without_absurd(self, records: Records) -> Records:
+    def _latest_us(self, records: Records) -> int:
         if self.feed_clock.stands_still:
             self._plausible_until = self.feed_clock.event_us + HOUR_US
-        last_ids = self.coverage.last_id[records["symbol_no"]]
-        absurd = (records["trade_id"] - last_ids > LONGEST_JUMP) & (last_ids >= 0)
-        if self._plausible_until:
-            absurd |= records["exchange_us"] > self._plausible_until
+        return int(records["exchange_us"].max())
+
+    def _without(self, records: Records, absurd: npt.NDArray[np.bool_]) -> Records:
         if not absurd.any():
             return records
-        count = int(absurd.sum())
-        self.intake.rejections.count("absurd_value", str(records[absurd][0]), count)
+        self.intake.rejections.count("absurd_value", str(records[absurd][0]), int(absurd.sum()))
         kept: Records = records[~absurd]
         return kept
+
+    def _append_live(self, records: Records) -> None:
+        if not len(records):
+            return
+        symbol_nos, ids, last_ids = records["symbol_no"].astype(np.intp), records["trade_id"], self.coverage.last_id
+        if advance(symbol_nos, ids, last_ids):
+            self._post_trades(records, symbol_nos)
+            return
+        records = self._without(records, (ids - last_ids[symbol_nos] > LONGEST_JUMP) & (last_ids[symbol_nos] >= 0))
+        for jump in self._append(records):
+            self.on_jump(jump)
 
     def _append(self, records: Records) -> list[IdRange]:
         if not len(records):
             return []
-        if self.outbox.size + records.nbytes > self._maximum_bytes:
-            self._drop(records)
-            return []
-        coverage, symbol_nos = self.coverage, records["symbol_no"]
-        jumps = note_ids(symbol_nos, records["trade_id"], coverage.last_id)
-        coverage.last_us[symbol_nos] = records["exchange_us"]
-        self._post(Kind.TRADES, records)
+        symbol_nos = records["symbol_no"].astype(np.intp)
+        jumps = note_ids(symbol_nos, records["trade_id"], self.coverage.last_id)
+        self._post_trades(records, symbol_nos)
         return jumps
+
+    def _post_trades(self, records: Records, symbol_nos: npt.NDArray[np.intp]) -> None:
+        self.coverage.last_us[symbol_nos] = records["exchange_us"]
+        self._post(Kind.TRADES, records, symbol_nos)
 
     def _drop(self, records: Records) -> None:
         numbers = np.unique(records["symbol_no"])
@@ -124,13 +138,19 @@ class Flow:
             held.first_id = first if held.first_id is None else min(first, held.first_id)
             held.arrived.set()
 
-    def _post(self, kind: Kind, records: Records, watermark_us: int = 0) -> None:
+    def _post(self, kind: Kind, records: Records, symbol_nos: npt.NDArray[np.intp], watermark_us: int = 0) -> None:
         received_us = self._clock.time_us()
         watermark_us = watermark_us or self.feed_clock.event_us
-        partitions = self.coverage.partition[records["symbol_no"]]
-        for partition in (partitions[:1] if (partitions == partitions[0]).all() else np.unique(partitions)).tolist():
-            body = records[partitions == partition].tobytes()
-            self.outbox.add(partition, kind, body, received_us=received_us, watermark_us=watermark_us)
+        partitions = self.coverage.partition[symbol_nos]
+        counts = np.bincount(partitions)
+        present = np.flatnonzero(counts).tolist()
+        if len(present) > 1:
+            records = records[np.argsort(partitions, kind="stable")]
+        body, begin = records.tobytes(), 0
+        for partition in present:
+            end = begin + int(counts[partition]) * RECORD.size
+            self.outbox.add(partition, kind, body[begin:end], received_us=received_us, watermark_us=watermark_us)
+            begin = end
         self.on_posted()
 
     def hold(self, number: int) -> Held:
@@ -154,8 +174,7 @@ class Flow:
         parts = self._forget_held(number)
         self.coverage.held[number] = False
         for part in parts:
-            for jump in self._append(part[part["trade_id"] > self.coverage.last_id[number]]):
-                self.on_jump(jump)
+            self._append_live(part[part["trade_id"] > self.coverage.last_id[number]])
 
     def _forget_held(self, number: int) -> list[Records]:
         held = self._held.pop(number, None)
@@ -165,7 +184,10 @@ class Flow:
         return held.parts
 
     def append_fetched(self, records: Records) -> None:
-        """Append trades that were fetched, behind everything decoded so far; ids they skip do not exist."""
+        """Append trades that were fetched, behind everything decoded so far; ids they skip do not exist.
+
+        Whoever fetches waits for room before, so that no memory is asked for here.
+        """
         self.settle()
         metrics.gap_trades_healed_total.labels(self.exchange).inc(len(records))
         self._append(records)
@@ -183,7 +205,7 @@ class Flow:
         elif code == Control.UNHEALABLE and trade_id <= coverage.last_id[number] + 1:
             coverage.last_id[number] = max(trade_id + int(size) - 1, coverage.last_id[number])
         record = np.array([(exchange_us, trade_id, 0.0, size, number, int(code))], RECORD_DTYPE)
-        self._post(Kind.CONTROL, record)
+        self._post(Kind.CONTROL, record, np.array([number]))
 
     def say_down(self, numbers: Iterable[int]) -> None:
         """Say that the feed of symbols was lost, at the exchange time of the last frame, where it is not said yet."""
@@ -219,7 +241,7 @@ class Flow:
         records["trade_id"] = coverage.last_id[numbers]
         records["symbol_no"] = numbers
         records["flags"] = coverage.live[numbers]
-        self._post(Kind.HEARTBEAT, records, now_us)
+        self._post(Kind.HEARTBEAT, records, numbers, now_us)
 
     def _beat_after_minute(self) -> None:
         minute = (self.feed_clock.event_us - self._grace_us) // MICROSECONDS_PER_MINUTE

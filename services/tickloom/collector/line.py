@@ -65,7 +65,18 @@ class ExchangeLine:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         if self._group is None:
             raise RuntimeError("a line spawns tasks only while it runs")
-        return self._group.create_task(work)
+        return self._group.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do work; its failure ends the line, and then nothing may be started any more: nobody would end it."""
+        try:
+            await work
+        except Exception:
+            self.flow.on_jump = self.delivery.on_room = self._leave_to_next_start
+            raise
+
+    def _leave_to_next_start(self, missing: object) -> None:
+        _log.debug("is missed by a line that ends", exchange=self.exchange.name, missing=missing)
 
     def problem(self) -> str | None:
         """Return what keeps trades from flowing now."""
@@ -116,9 +127,6 @@ class ExchangeLine:
         self._spawn(made.run())
         return made
 
-    def _place_of(self, name: str) -> Connection:
-        return next(connection for connection in self.connections if name in connection.symbols)
-
     async def run(self, redis_url: str, started: asyncio.Event, stopped: asyncio.Event) -> None:
         """Collect until `stopped`; then everything decoded is appended, and the loss of coverage said."""
         async with asyncio.TaskGroup() as delivering:
@@ -127,9 +135,8 @@ class ExchangeLine:
                 async with asyncio.TaskGroup() as group:
                     self._group = group
                     started.set()
-                    stopping = group.create_task(self._stop(group, stopped))
-                    group.create_task(self._beat())
-                    await stopping
+                    self._spawn(self._beat())
+                    await self._spawn(self._stop(stopped))
             except* _Stopped:
                 pass
             finally:
@@ -144,7 +151,7 @@ class ExchangeLine:
                 await self.venue.aclose()
                 delivery.cancel()
 
-    async def _stop(self, group: asyncio.TaskGroup, stopped: asyncio.Event) -> None:  # noqa: ARG002 - its failure ends the group
+    async def _stop(self, stopped: asyncio.Event) -> None:
         await stopped.wait()
         raise _Stopped
 
