@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from cluster import images
@@ -16,6 +17,10 @@ from cluster.shell import run
 
 def main() -> None:
     """Run one command."""
+    if sys.argv[1:2] in (["kubectl"], ["helm"]):
+        # Their options are theirs, not ours.
+        os.environ["KUBECONFIG"] = str(ADMIN)
+        os.execv(binaries() / sys.argv[1], sys.argv[1:])  # noqa: S606 - it becomes kubectl
     arguments = _parser().parse_args()
     match arguments.command:
         case "build":
@@ -35,9 +40,6 @@ def main() -> None:
         case "cut" | "join":
             link = next(node.link for node in existing_nodes() if node.name == arguments.name)
             run("ip", "link", "set", link, "down" if arguments.command == "cut" else "up")
-        case "kubectl" | "helm":
-            os.environ["KUBECONFIG"] = str(ADMIN)
-            os.execv(binaries() / arguments.command, [arguments.command, *arguments.args])  # noqa: S606 - it becomes kubectl
         case _:
             _images(arguments)
 
@@ -79,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (("cut", "take a node off the network"), ("join", "bring it back")):
         commands.add_parser(name, help=text).add_argument("name")
     for name in ("kubectl", "helm"):
-        commands.add_parser(name, help=f"{name} against it").add_argument("args", nargs=argparse.REMAINDER)
+        commands.add_parser(name, help=f"{name} against it")
     base = commands.add_parser("debian", help="make a base image from Debian packages")
     base.add_argument("name")
     base.add_argument("packages", nargs="+")

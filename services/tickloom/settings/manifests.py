@@ -68,6 +68,8 @@ def load_manifests(paths: Sequence[Path], *, known_exchanges: Collection[str] = 
             problems.append(str(error) if isinstance(error, InvalidYaml) else f"{file}: {error.strerror}")
             continue
         for document in documents:
+            if _is_definition(document):
+                continue
             resource, found = _parse(document)
             problems.extend(found)
             if resource is not None:
@@ -77,6 +79,11 @@ def load_manifests(paths: Sequence[Path], *, known_exchanges: Collection[str] = 
     if problems:
         raise InvalidManifests(problems)
     return [resource for _, resource in placed]
+
+
+def _is_definition(document: Document) -> bool:
+    # What the API server must know before the resources themselves often lies beside them.
+    return isinstance(document.value, dict) and document.value.get("kind") == "CustomResourceDefinition"
 
 
 def _parse(document: Document) -> tuple[AnyResource | None, list[str]]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AnyUrl,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,8 +22,11 @@ from pydantic.alias_generators import to_camel
 
 from tickloom.market.identity import SymbolId, is_symbol
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
+_DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?(?:([0-9]{1,6})ms)?")
 _NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+_SUBDOMAIN = r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"
+_QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|[kMGTPE]i?)?$"
+_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 def parse_duration(text: object) -> object:
@@ -46,11 +50,25 @@ def format_duration(duration: timedelta) -> str:
     return text or "0s"
 
 
+def parse_time(text: object) -> object:
+    """Refuse a text that is no RFC 3339 time, such as a date alone: it would not say which moment it means."""
+    if isinstance(text, datetime) or (isinstance(text, str) and _RFC_3339.fullmatch(text)):
+        return text
+    raise ValueError("a time is written as 2024-01-01T00:00:00Z")
+
+
 Duration = Annotated[
     timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str, when_used="json")
 ]
 WebSocketUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["ws", "wss"], host_required=True)]
 RestUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["http", "https"], host_required=True)]
+Time = Annotated[AwareDatetime, BeforeValidator(parse_time)]
+# Kubernetes takes neither "5" nor 5.0 for a count, nor "yes" for a switch.
+Count = Annotated[int, Field(strict=True, le=2**31 - 1)]
+Switch = Annotated[bool, Field(strict=True)]
+Limit = Annotated[float, Field(strict=True, gt=0)]
+Quantity = Annotated[str, Field(pattern=_QUANTITY)] | Annotated[int, Field(strict=True, ge=0)]
+IndicatorName = Annotated[str, Field(min_length=1, max_length=64)]
 TimeframeLabel = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
 
 
@@ -79,35 +97,49 @@ class Endpoints(Resource):
 class SecretReference(Resource):
     """A Kubernetes Secret of the same namespace, with the keys `api-key` and `api-secret`."""
 
-    name: str
+    name: str = Field(pattern=_SUBDOMAIN)
+
+
+class ContainerResources(Resource):
+    """What a container asks for and may use, as in a Pod."""
+
+    requests: dict[str, Quantity] = Field(default={}, max_length=16)
+    limits: dict[str, Quantity] = Field(default={}, max_length=16)
 
 
 class CollectorScale(Resource):
-    """How many collectors an exchange may have."""
+    """How many collectors an exchange may have; `replicas` fixes the number, which is else computed."""
 
-    min_replicas: int = Field(default=0, ge=0)
-    max_replicas: int = Field(default=8, ge=1)
-    symbols_per_collector: int = Field(default=200, ge=1)
-    resources: dict[str, Any] = {}
+    replicas: Count | None = Field(default=None, ge=0)
+    min_replicas: Count = Field(default=0, ge=0)
+    max_replicas: Count = Field(default=8, ge=1)
+    symbols_per_collector: Count = Field(default=200, ge=1)
+    resources: ContainerResources = ContainerResources()
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.min_replicas > self.max_replicas:
+            raise ValueError("minReplicas must not be above maxReplicas")
+        return self
 
 
 class ExchangeSpec(Resource):
     """A venue and how to reach it."""
 
     driver: Literal["binance", "alpaca", "yahoo", "ccxt"]
-    ccxt_id: str | None = None
+    ccxt_id: str | None = Field(default=None, min_length=1, max_length=64)
     endpoints: Endpoints = Endpoints()
     credentials_secret_ref: SecretReference | None = None
     feed: Literal["iex", "sip", "delayed_sip"] = "iex"
     poll_interval: Duration = timedelta(minutes=5)
-    calendar: str | None = None
+    calendar: str | None = Field(default=None, min_length=1, max_length=32)
     trade_stream: Literal["trade", "aggTrade"] = "trade"
     close_grace: Duration = timedelta(milliseconds=200)
     clock: Literal["wall", "feed"] = "wall"
     """`wall`: the venue's time passes as ours does; `feed`: it stands still between messages, as in a replay."""
-    simulated: bool = False
+    simulated: Switch = False
     collector: CollectorScale = CollectorScale()
-    suspend: bool = False
+    suspend: Switch = False
 
     @model_validator(mode="after")
     def _ccxt_id_belongs_to_ccxt(self) -> Self:
@@ -119,8 +151,8 @@ class ExchangeSpec(Resource):
 class Backfill(Resource):
     """How much history a symbol starts with: a number of days, or a time."""
 
-    days: int | None = Field(default=None, ge=1, le=3650)
-    from_: datetime | None = Field(default=None, alias="from")
+    days: Count | None = Field(default=None, ge=1, le=3650)
+    from_: Time | None = Field(default=None, alias="from")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -138,17 +170,17 @@ class Indicators(Resource):
 class Features(Resource):
     """Whether machine-learning features are computed, and which definition of them."""
 
-    enabled: bool = True
+    enabled: Switch = True
     version: Literal["v1"] = "v1"
 
 
 class Quality(Resource):
     """Limits of the checks that a trade passes before it reaches a bar."""
 
-    z_score: float = Field(default=3, gt=0)
-    max_change_percent: float = Field(default=10, gt=0)
+    z_score: Limit = 3
+    max_change_percent: Limit = 10
     max_age: Duration = timedelta(seconds=60)
-    volume_factor: float = Field(default=100, gt=0)
+    volume_factor: Limit = 100
     on_failure: Literal["quarantine", "flag", "accept"] = "quarantine"
 
 
@@ -157,9 +189,9 @@ class SymbolSpec(Resource):
 
     exchange: str = Field(pattern=_NAME)
     symbol: str
-    suspend: bool = False
+    suspend: Switch = False
     timeframes: list[TimeframeLabel] = ["1m", "5m", "15m", "1h", "4h", "1d"]
-    indicators: Indicators | list[str] = Indicators()
+    indicators: Indicators | Annotated[list[IndicatorName], Field(max_length=200)] = Indicators()
     features: Features = Features()
     quality: Quality = Quality()
     backfill: Backfill | None = None
@@ -170,6 +202,8 @@ class SymbolSpec(Resource):
             raise ValueError(f"symbol {self.symbol!r} must be 1 to 64 printable characters without spaces or ':'")
         if "1m" not in self.timeframes:
             raise ValueError("timeframes must hold 1m, from which all others are built")
+        if len(set(self.timeframes)) < len(self.timeframes):
+            raise ValueError("timeframes must not hold the same length twice")
         return self
 
     @property
