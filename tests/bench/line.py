@@ -23,7 +23,7 @@ import aiohttp
 
 from support.catalog import apply_binance
 from support.servers import Databases, serve_valkey
-from tickloom.api.tokens import create_access_token
+from tickloom.api.accounts.tokens import Keys, create_access_token
 from tickloom.bus.connection import open_redis
 from tickloom.local.runtime import runtime_directory
 from tickloom.store.connection import connect
@@ -181,7 +181,7 @@ async def run_product(database_url: str, redis_url: str, rate: int, seconds: flo
             name = "TICKLOOM_PORT" if role == "api" else "TICKLOOM_PROBE_PORT"
             await stack.enter_async_context(child("-m", "tickloom.cli.entry", role, **common, **{name: str(port)}))
             await _ready(f"http://127.0.0.1:{port}/readyz")
-        token = create_access_token(SECRET, "bench", "viewer", _now())
+        token = create_access_token(Keys(SECRET), "bench", "viewer", _now())
         url = f"ws://127.0.0.1:{free[1]}/ws/binance:SYM0USDT?timeframe=1m&rate=1000"
         await asyncio.sleep(1.0)
         await measure(exchange, url, token, 5000, 1.0)

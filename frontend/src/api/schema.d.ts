@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * List Symbols
-         * @description List all symbols by exchange.
+         * @description List all symbols by exchange, and whether their data is fresh.
          */
         get: operations["list_symbols"];
         put?: never;
@@ -143,23 +143,243 @@ export interface components {
             /** Code */
             code: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
+        /**
+         * Chart
+         * @description Bars of a symbol, oldest first.
+         */
+        Chart: {
+            /** Bars */
+            bars: components["schemas"]["ChartBar"][];
+            /**
+             * Indicators
+             * @description Columns of the length of `bars`
+             */
+            indicators: {
+                [key: string]: (number | null)[];
+            };
+            /**
+             * Next Before
+             * @description `before` of the next older page; null where there is none
+             */
+            next_before: number | null;
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
+        /**
+         * ChartBar
+         * @description One bar; prices are null where the feed was down.
+         */
+        ChartBar: {
+            /** Close */
+            close: number | null;
+            /**
+             * Closed
+             * @description False for the last bar while it still forms
+             */
+            closed: boolean;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Open */
+            open: number | null;
+            /**
+             * Revision
+             * @description 0, and one more for each later change of a closed bar
+             */
+            revision: number;
+            /**
+             * Time
+             * @description Start of the bar, Unix seconds UTC
+             * @example 1723075200
+             */
+            time: number;
+            /** Trades */
+            trades: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "complete" | "partial" | "healed" | "revised" | "feed_down" | "suspect";
+            /** Volume */
+            volume: number;
+            /** Vwap */
+            vwap: number | null;
+        };
+        /**
+         * Components
+         * @description The parts of the product.
+         */
+        Components: {
+            /**
+             * Collectors
+             * @enum {string}
+             */
+            collectors: "up" | "degraded" | "down";
+            /**
+             * Database
+             * @enum {string}
+             */
+            database: "up" | "degraded" | "down";
+            /**
+             * Processors
+             * @enum {string}
+             */
+            processors: "up" | "degraded" | "down";
+            /**
+             * Redis
+             * @enum {string}
+             */
+            redis: "up" | "degraded" | "down";
+        };
+        /**
+         * HealthReport
+         * @description Whether the product works; 503 when it is down.
+         */
+        HealthReport: {
+            components: components["schemas"]["Components"];
+            performance: components["schemas"]["Performance"];
+            /** Simulated */
+            simulated: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "degraded" | "down";
+        };
+        /**
+         * ListedExchange
+         * @description An exchange and its symbols.
+         */
+        ListedExchange: {
+            /**
+             * Exchange
+             * @example binance
+             */
+            exchange: string;
+            /** Market Open */
+            market_open: boolean;
+            /**
+             * Simulated
+             * @description Data of a simulator or a recording, not of the real exchange
+             */
+            simulated: boolean;
+            /** Symbols */
+            symbols: components["schemas"]["ListedSymbol"][];
+        };
+        /**
+         * ListedSymbol
+         * @description A symbol that is collected.
+         */
+        ListedSymbol: {
+            /**
+             * Fresh
+             * @description Its data moves: it is collected, and changed within the age its manifest allows
+             */
+            fresh: boolean;
+            /**
+             * Id
+             * @example binance:BTCUSDT
+             */
+            id: string;
+            /**
+             * Price Step
+             * @description Smallest change of a price; null where the exchange names none
+             */
+            price_step: number | null;
+            /**
+             * Quality Score
+             * @description 0 to 1; null where nothing was checked yet
+             */
+            quality_score: number | null;
+            /** Size Step */
+            size_step: number | null;
+            /**
+             * Symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /** Timeframes */
+            timeframes: ("1m" | "5m" | "15m" | "1h" | "4h" | "1d")[];
+        };
+        /**
+         * Performance
+         * @description How much it does.
+         */
+        Performance: {
+            /**
+             * Trades Per Second
+             * @description Trades that all processors took in the last second
+             */
+            trades_per_second: number;
+        };
+        /**
+         * ProblemDocument
+         * @description An error as RFC 9457 describes it.
+         */
+        ProblemDocument: {
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @description Field, value and what is allowed
+             * @default null
+             */
+            errors: {
+                [key: string]: string;
+            }[] | null;
+            /** Instance */
+            instance: string;
+            /**
+             * Reference
+             * @description Names the log entry of an unexpected error
+             * @default null
+             */
+            reference: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
             type: string;
+        };
+        /**
+         * SymbolList
+         * @description All symbols that are collected.
+         */
+        SymbolList: {
+            /** Exchanges */
+            exchanges: components["schemas"]["ListedExchange"][];
+        };
+        /**
+         * Tokens
+         * @description What a login gives; the refresh token works once and gives the next.
+         */
+        Tokens: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Expires In
+             * @description Seconds that the access token is valid
+             * @example 3600
+             */
+            expires_in: number;
+            /** Refresh Token */
+            refresh_token: string;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type: "bearer";
         };
     };
     responses: never;
@@ -189,16 +409,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Validation Error */
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
@@ -223,13 +470,31 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
@@ -253,16 +518,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description Validation Error */
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
@@ -270,7 +562,9 @@ export interface operations {
     get_chart: {
         parameters: {
             query?: {
+                /** @description Length of the bars */
                 timeframe?: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+                /** @description Bars at most */
                 limit?: number;
                 /** @description Unix seconds, exclusive */
                 before?: number | null;
@@ -290,16 +584,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Chart"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
         };
@@ -319,7 +676,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["HealthReport"];
+                };
+            };
+            /** @description The database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReport"];
                 };
             };
         };
@@ -339,7 +705,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SymbolList"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

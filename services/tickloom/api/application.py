@@ -2,17 +2,23 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, WebSocket
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tickloom.api import problems, routes, sockets
+from tickloom.api import problems, sockets
+from tickloom.api.accounts.routes import router as accounts
+from tickloom.api.charts.routes import router as charts
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut
+from tickloom.api.health.routes import router as health
 from tickloom.api.page import SafeHeaders, page_routes
+from tickloom.api.symbols.routes import router as symbols
 from tickloom.telemetry import metrics
 from tickloom.telemetry.probes import probe_routes
+
+SLICES: Final = (health, accounts, symbols, charts)
 
 
 class Measured:
@@ -46,8 +52,8 @@ def create_app(context: Context | None, fan_out: FanOut | None, web_root: Path) 
     """Return the application; without a context it can only describe itself."""
     app = FastAPI(title="Tickloom", version="1", description="Market data you can trust.", redoc_url=None)
     problems.install(app)
-    app.include_router(routes.open_routes)
-    app.include_router(routes.routes)
+    for router in SLICES:
+        app.include_router(router, prefix="/api/v1")
     app.state.context = context
 
     def ready() -> str | None:
@@ -68,4 +74,10 @@ def create_app(context: Context | None, fan_out: FanOut | None, web_root: Path) 
 
 def describe() -> dict[str, Any]:
     """Return the OpenAPI document."""
-    return create_app(None, None, Path()).openapi()
+    document = create_app(None, None, Path()).openapi()
+    shape = problems.ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["ProblemDocument"] = shape
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    return document

@@ -1,10 +1,12 @@
 """Errors as RFC 9457 problem documents: the class of an error decides status and title.
 
 Problem
-├── BadRequest 400, NotAuthenticated 401, NotFound 404, Ambiguous 409
-└── Unavailable 503   with Retry-After
+├── BadRequest 400, NotAuthenticated 401, NotAllowed 403, NotFound 404, Ambiguous 409, Conflict 409
+├── TooLarge 413, Limited 429   with Retry-After
+└── Unavailable 503             with Retry-After
 """
 
+import re
 import uuid
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -12,6 +14,7 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from tickloom.bus.errors import BusUnavailable
@@ -19,6 +22,7 @@ from tickloom.store.errors import StoreUnavailable
 from tickloom.telemetry.logging import logger
 
 _log = logger(__name__)
+_SECRET = re.compile(r"password|token|code|secret|target")
 
 
 class Problem(Exception):
@@ -41,6 +45,12 @@ class NotAuthenticated(Problem):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class NotAllowed(Problem):
+    """Whoever asks is known, and may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 class NotFound(Problem):
     """There is no such thing."""
 
@@ -51,6 +61,59 @@ class Ambiguous(Problem):
     """A bare symbol is traded at several exchanges."""
 
     status = HTTPStatus.CONFLICT
+
+
+class Conflict(Problem):
+    """Something of that name is there already, or has changed meanwhile."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class TooLarge(Problem):
+    """A request's body is larger than it may be."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class Limited(Problem):
+    """A client asks too often."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class Unavailable(Problem):
+    """A part of the product cannot be reached now; the same request may work later."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
+
+
+class ProblemDocument(BaseModel):
+    """An error as RFC 9457 describes it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[dict[str, str]] | None = Field(default=None, description="Field, value and what is allowed")
+    reference: str | None = Field(default=None, description="Names the log entry of an unexpected error")
+
+
+def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that may raise these, beside those that every route may."""
+    answers: dict[int | str, dict[str, Any]] = {}
+    every: tuple[type[Problem], ...] = (*kinds, Limited, Unavailable)
+    for kind in every:
+        text = (kind.__doc__ or "").strip()
+        before = answers.get(int(kind.status), {}).get("description")
+        answers[int(kind.status)] = {
+            "description": f"{before} Or: {text}" if before and text not in before else text,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+    invalid = "Some values are not allowed; `errors` names each field, its value and what is allowed."
+    answers[422] = {**answers[429], "description": invalid}
+    return answers
 
 
 def problem(
@@ -74,11 +137,17 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    errors = [
-        {"field": ".".join(map(str, one["loc"])), "value": repr(one.get("input"))[:200], "detail": one["msg"]}
-        for one in error.errors()
-    ]
+    errors = [_told(one) for one in error.errors()]
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "some values are not allowed", errors=errors)
+
+
+def _told(error: dict[str, Any]) -> dict[str, str]:
+    """Name a field, its value and what is allowed; a body's values may hold secrets and are not repeated."""
+    field, value = ".".join(map(str, error["loc"])), error.get("input")
+    told = {"field": field, "detail": str(error["msg"])}
+    if error["loc"][0] == "body" and (not isinstance(value, str | int | float) or _SECRET.search(field)):
+        return told
+    return {**told, "value": repr(value)[:200]}
 
 
 async def _away(request: Request, error: Exception) -> JSONResponse:

@@ -7,10 +7,11 @@ from typing import Final
 
 import uvicorn
 
+from tickloom.api.accounts.tokens import SHORTEST_KEY, Keys
 from tickloom.api.application import create_app
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut
-from tickloom.api.tokens import SHORTEST_KEY
+from tickloom.api.symbols import freshness
 from tickloom.bus.connection import open_redis
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.health import write_health
@@ -31,9 +32,7 @@ _log = logger(__name__)
 
 async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
     """Serve until `stopped`, then drain; raises ValueError where a setting is missing."""
-    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else ""
-    if len(secret.encode()) < SHORTEST_KEY:
-        raise ValueError(f"set TICKLOOM_JWT_SECRET to at least {SHORTEST_KEY} random bytes")
+    keys = read_keys(settings)
     async with AsyncExitStack() as stack:
         while True:
             try:
@@ -43,7 +42,7 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
                 _log.warning("waits for the database", problem=str(error), retry_seconds=RETRY_SECONDS)
                 await asyncio.sleep(RETRY_SECONDS)
         redis = await stack.enter_async_context(open_redis(str(settings.redis_url), "api"))
-        context = Context(pool, redis, secret)
+        context = Context(settings, pool, redis, keys)
         fan_out = FanOut(ChartChannels(redis))
         app = create_app(context, fan_out, settings.web_root or paths.web_root())
         server = uvicorn.Server(
@@ -62,6 +61,15 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
         await _serve(server, context, fan_out, settings, stopped)
 
 
+def read_keys(settings: Settings) -> Keys:
+    """Return the keys that sign access tokens; raises ValueError where one is missing or too short."""
+    current = settings.jwt_secret.get_secret_value() if settings.jwt_secret else ""
+    previous = settings.jwt_previous_secrets.get_secret_value().split(",") if settings.jwt_previous_secrets else []
+    if any(len(key.encode()) < SHORTEST_KEY for key in (current, *previous)):
+        raise ValueError(f"set TICKLOOM_JWT_SECRET (and previous ones) to at least {SHORTEST_KEY} random bytes")
+    return Keys(current, previous)
+
+
 async def _serve(
     server: uvicorn.Server, context: Context, fan_out: FanOut, settings: Settings, stopped: asyncio.Event
 ) -> None:
@@ -69,6 +77,7 @@ async def _serve(
         followers = [
             group.create_task(_follow_catalog(settings, context)),
             group.create_task(fan_out.run()),
+            group.create_task(freshness.follow(context.freshness, context.redis, lambda: context.catalog)),
             group.create_task(_report(settings, context)),
         ]
         serving = group.create_task(server._serve())  # noqa: SLF001 - serve() would take over the signals

@@ -13,11 +13,11 @@ from typing import Any, Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tickloom.api.accounts.tokens import InvalidToken, verify_access_token
+from tickloom.api.charts.service import read_chart
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut, Topic
 from tickloom.api.problems import Problem
-from tickloom.api.routes import present_processes, read_chart
-from tickloom.api.tokens import InvalidToken, verify_access_token
 from tickloom.bus.errors import BusUnavailable
 from tickloom.market.timeframes import Timeframe, UnknownTimeframe
 from tickloom.store.catalog import CatalogSymbol
@@ -148,11 +148,8 @@ class Client:
 
     async def _status(self) -> dict[str, Any]:
         age = int((time.monotonic() - self._last_update) * 1000)
-        try:
-            collectors = [h for h in await present_processes(self._context) if h.role == "collector"]
-            feed = "live" if any(h.state == "ready" for h in collectors) else "down"
-        except BusUnavailable:
-            feed = "stale"
+        collected = any(self._context.freshness.is_collected(topic.symbol.exchange) for topic in self._topics)
+        feed = "live" if collected else "down"
         return {"type": "status", "feed": feed, "age_ms": age}
 
     async def _receive(self) -> None:
@@ -188,7 +185,7 @@ async def serve_socket(socket: WebSocket, name: str, context: Context, fan_out: 
     """Serve one socket until it closes."""
     token, subprotocol = token_of(socket)
     try:
-        verify_access_token(context.secret, token)
+        verify_access_token(context.keys, token)
     except InvalidToken as error:
         await _refuse(socket, NOT_AUTHENTICATED, str(error), subprotocol)
         return

@@ -1,8 +1,8 @@
 """Updates in: the channels of watched charts over one connection, and the cache of forming bars."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,46 @@ async def read_forming(redis: Redis, symbol: SymbolId, timeframe: str) -> messag
         return messages.decode_bar(value) if value else None
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
+
+
+async def read_forming_minutes(redis: Redis, symbols: Sequence[SymbolId]) -> list[bytes | None]:
+    """Return the JSON of each symbol's forming 1m bar, None where there is none or it cannot be read.
+
+    Raises BusUnavailable.
+    """
+    async with translate_errors("reading forming bars"), redis.pipeline(transaction=False) as pipeline:
+        for symbol in symbols:
+            pipeline.hget(names.forming_bars(symbol), "1m")
+        values: Any = await pipeline.execute()
+    return [value if value and _readable(value) else None for value in values]
+
+
+def _readable(value: bytes) -> bool:
+    try:
+        messages.decode_bar(value)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return False
+    return True
+
+
+class CachedBars(NamedTuple):
+    """What the cache holds of a chart: closed bars, oldest first, and the forming one."""
+
+    closed: list[messages.Bar]
+    forming: messages.Bar | None
+
+
+async def read_cached_bars(redis: Redis, symbol: SymbolId, timeframe: str, limit: int) -> CachedBars:
+    """Return up to `limit` latest closed bars and the forming bar, in one round trip. Raises BusUnavailable."""
+    async with translate_errors("reading cached bars"), redis.pipeline(transaction=False) as pipeline:
+        pipeline.zrange(names.closed_bars(symbol, timeframe), -limit, -1)
+        pipeline.hget(names.forming_bars(symbol), timeframe)
+        closed, forming = await pipeline.execute()
+    try:
+        bars = [messages.decode_bar(value) for value in closed]
+        return CachedBars(bars, messages.decode_bar(forming) if forming else None)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return CachedBars([], None)
 
 
 class ChartChannels:

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         default=None,
         description="Key that signs access tokens, at least 32 bytes; `tickloom up` makes its own",
     )
+    jwt_previous_secrets: SecretStr | None = Field(
+        default=None,
+        description="Keys whose access tokens are still taken, separated by commas: earlier values of the one above",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     port: Port = Field(default=8000, description="Port that the API listens on")
     probe_host: str = Field(

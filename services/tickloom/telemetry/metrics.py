@@ -52,3 +52,6 @@ http_request_duration_seconds = Histogram(
 )
 websocket_connections = Gauge("tickloom_websocket_connections", "Open WebSocket connections of clients")
 websocket_messages_sent_total = Counter("tickloom_websocket_messages_sent_total", "Frames sent to clients")
+cache_hits_total = Counter("tickloom_cache_hits_total", "Answers from a cache", ["cache"])
+cache_misses_total = Counter("tickloom_cache_misses_total", "Answers that a cache did not have", ["cache"])
+rate_limit_exceeded_total = Counter("tickloom_rate_limit_exceeded_total", "Requests refused by a limit", ["limit"])

@@ -1,0 +1,1 @@
+"""Who is let in: accounts, sessions, tokens. Nothing here knows market data."""

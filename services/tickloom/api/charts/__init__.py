@@ -1,0 +1,1 @@
+"""Bars of one symbol, closed ones and the one that forms."""

@@ -1,0 +1,1 @@
+"""Whether the product works, part by part."""

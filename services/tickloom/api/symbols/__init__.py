@@ -1,0 +1,1 @@
+"""What there is: symbols by exchange, and whether their data is fresh."""
