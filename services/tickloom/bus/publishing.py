@@ -60,3 +60,13 @@ async def forget_closed_bars(redis: Redis, symbols: Iterable[SymbolId], timefram
     if keys:
         async with translate_errors("dropping cached bars"):
             await redis.unlink(*keys)
+
+
+async def cache_quality(redis: Redis, quality: Mapping[SymbolId, Mapping[str, float]]) -> None:
+    """Replace what is known of symbols' quality. Raises BusUnavailable."""
+    if not quality:
+        return
+    async with translate_errors("caching quality"), redis.pipeline(transaction=False) as pipeline:
+        for symbol, fields in quality.items():
+            pipeline.hset(names.quality(symbol), mapping=dict[Any, Any](fields))
+        await pipeline.execute()

@@ -18,6 +18,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "simulator": ("tickloom.cli.simulator", "Serve a simulated exchange."),
     "migrate": ("tickloom.cli.database", "Bring the database's schema up to this release."),
     "symbols": ("tickloom.cli.symbols", "Apply, list and delete symbols."),
+    "quarantine": ("tickloom.cli.quarantine", "List, release and discard trades that failed a check."),
     "openapi": ("tickloom.cli.documents", "Print the OpenAPI document of the HTTP API."),
     "settings": ("tickloom.cli.documents", "Print an example of all settings."),
 }

@@ -28,6 +28,10 @@ class MissingSymbol(LookupError):
     """A symbol that the catalog does not have; the message names it."""
 
 
+class NotDecided(ValueError):
+    """A decision on trades in quarantine does not apply to some of them; the message names them."""
+
+
 def explain(error: Exception) -> Failure | None:
     """Return what to say of an expected failure, None for a mistake of our own: that needs its traceback."""
     if isinstance(error, ExceptionGroup):
@@ -40,7 +44,7 @@ def explain(error: Exception) -> Failure | None:
             return Failure(list(_settings_problems(error)), 2)
         case CatalogConflict() | InvalidYaml() | MissingSetting():
             return Failure([str(error)], 2)
-        case LocalError() | StoreError() | BusError() | MissingSymbol():
+        case LocalError() | StoreError() | BusError() | MissingSymbol() | NotDecided():
             return Failure([str(error)], 1)
     return None
 

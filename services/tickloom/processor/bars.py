@@ -22,6 +22,7 @@ ROWS_PER_ADVANCE: Final = 2048
 COMPLETE: Final = int(Verdict.COMPLETE)
 HEALED: Final = int(Verdict.HEALED)
 PARTIAL: Final = int(Verdict.PARTIAL)
+SUSPECT: Final = int(Verdict.SUSPECT)
 FEED_DOWN: Final = int(Verdict.FEED_DOWN)
 COVERED: Final = 2
 _EXACT: Final = float(2**53)
@@ -53,6 +54,7 @@ def add_trade(bar: Record, time_us: int, key: int, price: float, size: float, tr
         bar.last_key = key
         bar.healed = 0
         bar.broken = 0
+        bar.suspect = 0
     bar.high = max(bar.high, price)
     bar.low = min(bar.low, price)
     if key < bar.first_key:
@@ -90,6 +92,8 @@ def judge_minute(symbol: Record, bar: Record, start: int, touch: int) -> int:
         if touch == COVERED or (down and start >= symbol.down_from and end <= symbol.down_to):
             return FEED_DOWN
         return PARTIAL if down or touch else COMPLETE
+    if bar.suspect:
+        return SUSPECT
     if down or touch or bar.broken:
         return PARTIAL
     return HEALED if bar.healed else COMPLETE
@@ -145,6 +149,7 @@ def begin_longer(bar: Record, start: int) -> None:
     bar.last_key = -1
     bar.healed = 0
     bar.broken = 0
+    bar.suspect = 0
     bar.worst = 0
     bar.minutes = 0
     bar.down_minutes = 0

@@ -11,6 +11,7 @@ import numpy as np
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.market.verdicts import Verdict
 from tickloom.processor import revision
+from tickloom.processor.assessment import assess, to_failures
 from tickloom.processor.engine import Engine
 from tickloom.processor.forming import to_bar
 from tickloom.processor.state import FOREVER, GAP_REASONS, GAP_STATES, Array, save_partition
@@ -18,6 +19,8 @@ from tickloom.store.candles import CandleColumns, Key, read_minutes, upsert_cand
 from tickloom.store.checkpoints import Checkpoint, write_checkpoint
 from tickloom.store.connection import Connection, translate_errors
 from tickloom.store.gaps import GapRow, read_unhealed_spans, write_gaps
+from tickloom.store.quality import QualityRow, write_quality
+from tickloom.store.quarantine import mark_released, write_failures
 from tickloom.wire.messages import Bar
 
 _MINUTES: Final = np.array([timeframe.minutes for timeframe in TIMEFRAMES])
@@ -31,6 +34,7 @@ class Committed:
     bars: dict[int, dict[str, list[Bar]]] = field(default_factory=dict)
     positions: dict[str, str] = field(default_factory=dict)
     gaps: list[GapRow] = field(default_factory=list)
+    quality: list[QualityRow] = field(default_factory=list)
 
     def add(self, rows: Array, revisions: dict[Key, int], *, only_revised: bool = False) -> None:
         """Note stored rows; with `only_revised` those that replaced an earlier version."""
@@ -56,14 +60,24 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
             done.add(closed, await upsert_candles(connection, to_columns(closed)))
         done.gaps = changed_gaps(engine)
         await write_gaps(connection, done.gaps)
+        await _write_quality(connection, engine, closed, done)
         for number in sorted({int(n) for n in late["symbol_no"]} | {int(n) for n in recovered["symbol_no"]}):
             await _revise(connection, engine, number, late, recovered, done)
-        for partition in engine.partitions.values():
-            if partition.position != partition.committed:
-                await _write_position(connection, engine, partition.stream)
-                done.positions[partition.stream] = partition.position
+        for partition in engine.uncommitted():
+            await _write_position(connection, engine, partition.stream)
+            done.positions[partition.stream] = partition.position
     engine.committed(done.positions)
     return done
+
+
+async def _write_quality(connection: Connection, engine: Engine, closed: Array, done: Committed) -> None:
+    done.quality = assess(engine.state, closed)
+    if done.quality:
+        await write_quality(connection, done.quality)
+    if engine.pending.quarantined:
+        await write_failures(connection, to_failures(engine.pending.failures()))
+    if engine.pending.released:
+        await mark_released(connection, engine.pending.released)
 
 
 async def _write_position(connection: Connection, engine: Engine, stream: str) -> None:

@@ -9,12 +9,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tickloom.market.timeframes import TIMEFRAMES
-from tickloom.processor.intake import take
-from tickloom.processor.state import CLOSED_DTYPE, RECOVERED_DTYPE, Array, State, drop_symbols, load_partition
+from tickloom.processor.intake import take, take_released
+from tickloom.processor.quality_state import HELD_DTYPE, apply_settings
+from tickloom.processor.state import (
+    CLOSED_DTYPE,
+    OUTPUTS,
+    RECOVERED_DTYPE,
+    Array,
+    State,
+    drop_symbols,
+    load_partition,
+)
 from tickloom.store.catalog import Catalog
 from tickloom.wire.batches import RECORD_DTYPE, Batch, InvalidBatch, decode
 
 _SEQUENCED_DRIVERS = frozenset({"binance"})
+_AMENDING_DRIVERS = frozenset({"alpaca"})
 
 
 @dataclass
@@ -27,6 +37,8 @@ class Partition:
     index: int
     position: str
     committed: str
+    touched: bool = False
+    """The state changed without an entry: it is stored with the next commit."""
 
 
 @dataclass
@@ -36,9 +48,23 @@ class Pending:
     closed: list[Array] = field(default_factory=list)
     late: list[Array] = field(default_factory=list)
     recovered: list[Array] = field(default_factory=list)
+    quarantined: list[Array] = field(default_factory=list)
+    journal: list[Array] = field(default_factory=list)
+    amended: list[Array] = field(default_factory=list)
+    released: list[int] = field(default_factory=list)
+    """Numbers of quarantined trades that are let in by this commit."""
 
     def __bool__(self) -> bool:
-        return bool(self.closed or self.late or self.recovered)
+        return any(vars(self).values())
+
+    def failures(self) -> Array:
+        """Return the trades that failed a check, as one array of HELD_DTYPE."""
+        return np.concatenate([np.zeros(0, HELD_DTYPE), *self.quarantined])
+
+    def amendments(self) -> tuple[Array, Array]:
+        """Return trades for the journal, and cancels with corrections, each as one array of RECORD_DTYPE."""
+        empty = np.zeros(0, RECORD_DTYPE)
+        return np.concatenate([empty, *self.journal]), np.concatenate([empty, *self.amended])
 
     def merged(self) -> tuple[Array, Array, Array]:
         """Return closed bars, late trades and recovered spans, each as one array."""
@@ -73,6 +99,8 @@ class Engine:
             row["active"] = (symbol.exchange, symbol.partition) in owned
             row["partition"] = owned.get((symbol.exchange, symbol.partition), 0)
             row["sequenced"] = exchange.driver in _SEQUENCED_DRIVERS
+            row["amendable"] = exchange.driver in _AMENDING_DRIVERS
+            apply_settings(state.quality[number], symbol.spec.quality)
             row["grace_us"] = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
             row["size_scale"] = round(1 / symbol.size_step) if symbol.size_step else 1e8
             row["timeframes"] = sum(1 << k for k, t in enumerate(TIMEFRAMES) if t.label in symbol.spec.timeframes)
@@ -98,19 +126,31 @@ class Engine:
 
     def take(self, batch: Batch) -> None:
         """Fold a whole batch into the state."""
+        counts = self.state.counts[0]
         begin = take(self.state, batch)
-        while begin < len(batch.records):
+        while begin < len(batch.records) or counts["releasing"]:
             self._collect_outputs()
             begin = take(self.state, batch, begin)
-        if self.state.counts[0]["closed"] or self.state.counts[0]["late"] or self.state.counts[0]["recovered"]:
+        self._collect_outputs()
+
+    def let_in(self, numbers: list[int], trades: Array, now_us: int) -> None:
+        """Let trades into their bars that an operator released; `numbers` are theirs in quarantine."""
+        begin = 0
+        while begin < len(trades):
+            begin = take_released(trades, begin, now_us, self.state.arrays())
             self._collect_outputs()
+        self.pending.released += numbers
+        for partition in self.partitions.values():
+            if (self.state.symbols["partition"][trades["symbol_no"]] == partition.index).any():
+                partition.touched = True
 
     def _collect_outputs(self) -> None:
-        for name in ("closed", "late", "recovered"):
-            rows = self.state.output(name)
-            if len(rows):
-                getattr(self.pending, name).append(rows.copy())
-            self.state.counts[0][name] = 0
+        counts = self.state.counts[0]
+        for name in OUTPUTS:
+            used = counts[name]
+            if used:
+                getattr(self.pending, name).append(getattr(self.state, name)[:used].copy())
+                counts[name] = 0
 
     def gaps_changed(self) -> bool:
         """Tell whether the ledger has rows to write."""
@@ -118,7 +158,7 @@ class Engine:
 
     def uncommitted(self) -> list[Partition]:
         """Return the partitions that were read beyond their last commit."""
-        return [p for p in self.partitions.values() if p.position != p.committed]
+        return [p for p in self.partitions.values() if p.position != p.committed or p.touched]
 
     def committed(self, positions: dict[str, str]) -> None:
         """Forget what a commit stored."""
@@ -126,6 +166,7 @@ class Engine:
         self.state.forget_closed_gaps()
         for stream, position in positions.items():
             self.partitions[stream].committed = position
+            self.partitions[stream].touched = False
 
     def take_dirty(self) -> list[int]:
         """Return the numbers of symbols whose forming bars changed, and call them clean."""

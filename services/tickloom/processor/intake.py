@@ -1,4 +1,4 @@
-"""The kernel that takes one packed batch into the state: the whole path from a trade to closed bars.
+"""The kernels that take one packed batch into the state: the whole path from a trade to closed bars.
 
 One compiled call for each batch. It stops early where an output array has no room left, and says how many records
 it took; the caller empties the outputs and calls again. Pure: arrays in, arrays out.
@@ -6,17 +6,19 @@ it took; the caller empties the outputs and calls again. Pure: arrays in, arrays
 
 from typing import Final
 
-import numpy as np
-
 from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_trade, advance
 from tickloom.processor.compiled import compiled
 from tickloom.processor.coverage import give_up, go_down, resume, start
+from tickloom.processor.quality import ROOM_FOR_FAILURES, settle
+from tickloom.processor.screening import end_release, note_trade, release_one, screen, signed
 from tickloom.processor.sequence import DUPLICATE, admit
-from tickloom.processor.state import Array, Record, State
+from tickloom.processor.state import Array, Arrays, State
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
 
 _BUY: Final = int(TradeFlag.BUY)
 _HEALED: Final = int(TradeFlag.HEALED)
+_SUSPECT: Final = int(TradeFlag.SUSPECT)
+_AMENDMENT: Final = int(TradeFlag.CANCEL | TradeFlag.CORRECTED)
 _STARTED: Final = int(Control.STARTED)
 _RESUMED: Final = int(Control.RESUMED)
 _DOWN: Final = int(Control.DOWN)
@@ -26,168 +28,176 @@ _MOST_TRADES: Final = 1e15
 
 
 @compiled
-def signed(value: Record) -> int:
-    """Return a field as a signed integer; mixed signs would make floats of it."""
-    return np.int64(value)  # type: ignore[return-value]
-
-
-@compiled
-def _is_valid(record: Record) -> bool:
-    return bool(0.0 < record.price < np.inf and 0.0 <= record.size < np.inf and record.exchange_us > 0)
-
-
-@compiled
-def _note_trade(symbol: Record, time_us: int, now_us: int, healed: int) -> None:
-    if healed:
-        if symbol.healed == 0:
-            symbol.healed_from = time_us
-        symbol.healed += 1
-    if symbol.minute == 0:
-        # A trade without an announced start: coverage cannot have begun before it.
-        symbol.minute = time_us - time_us % MINUTE
-        symbol.started_us = time_us
-        symbol.down_to = time_us
-    if time_us > symbol.latest_us:
-        symbol.latest_us = time_us
-        symbol.received_us = now_us
-
-
-@compiled
-def _has_room(closed: Array, late: Array, recovered: Array, counts: Array) -> bool:
-    used = counts[0]
+def _has_room(arrays: Arrays) -> bool:
+    used = arrays.counts[0]
     return bool(
-        used.closed + ROWS_PER_ADVANCE <= len(closed) and used.late < len(late) and used.recovered + 1 < len(recovered)
+        used.closed + ROWS_PER_ADVANCE <= len(arrays.closed)
+        and used.late < len(arrays.late)
+        and used.recovered + 1 < len(arrays.recovered)
+        and used.quarantined + ROOM_FOR_FAILURES < len(arrays.quarantined)
+        and used.journal < len(arrays.journal)
+        and used.amended < len(arrays.amended)
     )
 
 
 @compiled
-def take_trades(
-    records: Array,
-    begin: int,
-    now_us: int,
-    symbols: Array,
-    minutes: Array,
-    higher: Array,
-    holes: Array,
-    gaps: Array,
-    dirty: Array,
-    closed: Array,
-    late: Array,
-    recovered: Array,
-    counts: Array,
-) -> int:
+def _copy_trade(
+    rows: Array, index: int, number: int, time_us: int, trade_id: int, price: float, size: float, flags: int
+) -> None:
+    row = rows[index]
+    row.exchange_us = time_us
+    row.trade_id = trade_id
+    row.price = price
+    row.size = size
+    row.symbol_no = number
+    row.flags = flags
+
+
+@compiled
+def enter(number: int, time_us: int, trade_id: int, price: float, size: float, flags: int, arrays: Arrays) -> None:
+    """Let a trade into its bar: an open minute, or, when that is closed already, the late ones."""
+    symbol, count = arrays.symbols[number], arrays.counts[0]
+    count.accepted += 1
+    if symbol.amendable:
+        _copy_trade(arrays.journal, count.journal, number, time_us, trade_id, price, size, flags)
+        count.journal += 1
+    begins = time_us - time_us % MINUTE
+    if begins < symbol.minute:
+        _copy_trade(arrays.late, count.late, number, time_us, trade_id, price, size, flags)
+        count.late += 1
+        return
+    minutes, higher, holes, closed, counts = (
+        arrays.minutes, arrays.higher, arrays.holes, arrays.closed, arrays.counts
+    )  # fmt: skip
+    if begins >= symbol.minute + 2 * MINUTE:
+        advance(number, begins - MINUTE, arrays.symbols, minutes, higher, holes, closed, counts)
+    bar = minutes[number, (begins // MINUTE) % 2]
+    key = trade_id if symbol.sequenced else time_us
+    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags & _BUY)
+    if flags & _HEALED:
+        bar.healed = 1
+    if flags & _SUSPECT:
+        bar.suspect = 1
+    arrays.dirty[number] = 1
+    if time_us > symbol.watermark:
+        symbol.watermark = time_us
+        if time_us >= symbol.minute + MINUTE + symbol.grace_us:
+            advance(number, time_us - symbol.grace_us, arrays.symbols, minutes, higher, holes, closed, counts)
+
+
+@compiled
+def _enter_released(arrays: Arrays) -> None:
+    number = arrays.counts[0].releasing
+    if arrays.quality[number].held == 0:
+        end_release(number, arrays)
+        return
+    row = release_one(number, arrays)
+    if row >= 0:
+        trade = arrays.quarantined[row]
+        enter(number, trade.exchange_us, trade.trade_id, trade.price, trade.size, trade.flags, arrays)
+
+
+@compiled
+def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Fold trade records from index `begin` on into the state; returns the index after the last one taken."""
-    count = counts[0]
-    for i in range(begin, len(records)):
-        if not _has_room(closed, late, recovered, counts):
+    count, i = arrays.counts[0], begin
+    while i < len(records) or count.releasing:
+        if not _has_room(arrays):
             return i
+        if count.releasing:
+            _enter_released(arrays)
+            continue
         record = records[i]
+        i += 1
         number = signed(record.symbol_no)
-        if number >= len(symbols) or not symbols[number].active:
+        if number >= len(arrays.symbols) or not arrays.symbols[number].active:
             count.unknown_symbol += 1
             continue
-        if not _is_valid(record):
-            count.invalid += 1
+        symbol, time_us = arrays.symbols[number], record.exchange_us
+        if record.flags & _AMENDMENT:
+            arrays.amended[count.amended] = record
+            count.amended += 1
             continue
-        symbol, time_us = symbols[number], record.exchange_us
         if symbol.sequenced and (
-            admit(symbol, number, record.trade_id, time_us, now_us, holes, gaps, recovered, counts) == DUPLICATE
-        ):
+            admit(
+                symbol, number, record.trade_id, time_us, now_us, arrays.holes, arrays.gaps, arrays.recovered,
+                arrays.counts,
+            ) == DUPLICATE
+        ):  # fmt: skip
             count.duplicate += 1
             continue
-        count.accepted += 1
-        healed = record.flags & _HEALED
-        _note_trade(symbol, time_us, now_us, healed)
-        begins = time_us - time_us % MINUTE
-        if begins < symbol.minute:
-            late[count.late] = record
-            count.late += 1
-            continue
-        if begins >= symbol.minute + 2 * MINUTE:
-            advance(number, begins - MINUTE, symbols, minutes, higher, holes, closed, counts)
-        bar = minutes[number, (begins // MINUTE) % 2]
-        trades = max(signed(record.flags >> 8), 1)
-        key = record.trade_id if symbol.sequenced else time_us
-        add_trade(bar, begins, key, record.price, record.size, trades, record.flags & _BUY)
-        if healed:
-            bar.healed = 1
-        dirty[number] = 1
-        if time_us > symbol.watermark:
-            symbol.watermark = time_us
-            if time_us >= symbol.minute + MINUTE + symbol.grace_us:
-                advance(number, time_us - symbol.grace_us, symbols, minutes, higher, holes, closed, counts)
+        flags = screen(number, record, now_us, arrays)
+        if flags >= 0:
+            note_trade(symbol, time_us, now_us)
+            enter(number, time_us, record.trade_id, record.price, record.size, flags, arrays)
+    return i
+
+
+@compiled
+def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
+    """Let trades into their bars that an operator released; their ids were counted when they arrived."""
+    for i in range(begin, len(records)):
+        if not _has_room(arrays):
+            return i
+        record = records[i]
+        number = signed(record.symbol_no)
+        note_trade(arrays.symbols[number], record.exchange_us, now_us)
+        enter(
+            number, record.exchange_us, record.trade_id, record.price, record.size, signed(record.flags), arrays
+        )  # fmt: skip
     return len(records)
 
 
 @compiled
-def take_heartbeats(
-    records: Array,
-    begin: int,
-    symbols: Array,
-    minutes: Array,
-    higher: Array,
-    holes: Array,
-    dirty: Array,
-    closed: Array,
-    late: Array,
-    recovered: Array,
-    counts: Array,
-) -> int:
+def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
     """Advance the watermarks that a heartbeat names; returns the index after the last record taken."""
     for i in range(begin, len(records)):
-        if not _has_room(closed, late, recovered, counts):
+        if not _has_room(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
-        if number >= len(symbols) or not symbols[number].active or record.exchange_us <= 0:
-            counts[0].unknown_symbol += 1
+        if number >= len(arrays.symbols) or not arrays.symbols[number].active or record.exchange_us <= 0:
+            arrays.counts[0].unknown_symbol += 1
             continue
-        symbol = symbols[number]
+        symbol = arrays.symbols[number]
         if symbol.live != (record.flags & 1):
             symbol.live = record.flags & 1
-            dirty[number] = 1
+            arrays.dirty[number] = 1
         symbol.watermark = max(symbol.watermark, record.exchange_us)
+        settle(number, arrays.quality[number], symbol.watermark, arrays.held, arrays.quarantined, arrays.counts)
         if symbol.minute > 0 and symbol.watermark >= symbol.minute + MINUTE + symbol.grace_us:
-            advance(number, symbol.watermark - symbol.grace_us, symbols, minutes, higher, holes, closed, counts)
-            dirty[number] = 1
+            advance(
+                number, symbol.watermark - symbol.grace_us, arrays.symbols, arrays.minutes, arrays.higher,
+                arrays.holes, arrays.closed, arrays.counts,
+            )  # fmt: skip
+            arrays.dirty[number] = 1
     return len(records)
 
 
 @compiled
-def take_controls(
-    records: Array,
-    begin: int,
-    now_us: int,
-    symbols: Array,
-    minutes: Array,
-    holes: Array,
-    gaps: Array,
-    dirty: Array,
-    closed: Array,
-    late: Array,
-    recovered: Array,
-    counts: Array,
-) -> int:
+def take_controls(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Take what a collector says of its coverage; returns the index after the last record taken."""
+    holes, gaps, counts = arrays.holes, arrays.gaps, arrays.counts
     for i in range(begin, len(records)):
-        if not _has_room(closed, late, recovered, counts):
+        if not _has_room(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
-        if number >= len(symbols) or not symbols[number].active or record.exchange_us <= 0:
+        if number >= len(arrays.symbols) or not arrays.symbols[number].active or record.exchange_us <= 0:
             counts[0].unknown_symbol += 1
             continue
-        symbol = symbols[number]
+        symbol = arrays.symbols[number]
         code, time_us, trade_id = record.flags, record.exchange_us, record.trade_id
-        dirty[number] = 1
+        arrays.dirty[number] = 1
         if code == _STARTED:
             start(symbol, number, time_us, trade_id, now_us, gaps, counts)
         elif code == _RESUMED:
-            resume(symbol, number, time_us, trade_id, now_us, holes, gaps, recovered, counts)
+            resume(symbol, number, time_us, trade_id, now_us, holes, gaps, arrays.recovered, counts)
         elif code == _DOWN:
             go_down(symbol, number, time_us, now_us, gaps, counts)
         elif code == _UNHEALABLE and 0.0 < record.size < _MOST_TRADES:
-            give_up(symbol, number, trade_id, signed(record.size), now_us, minutes[number], holes, gaps, counts)
+            minutes = arrays.minutes[number]
+            give_up(symbol, number, trade_id, signed(record.size), now_us, minutes, holes, gaps, counts)
         else:
             counts[0].invalid += 1
     return len(records)
@@ -196,20 +206,12 @@ def take_controls(
 def take(state: State, batch: Batch, begin: int = 0) -> int:
     """Take a batch from record `begin` on; returns the index after the last one taken.
 
-    It is less than the batch's length when the outputs are full and must be emptied first.
+    When it is less than the batch's length, or trades are still being released, the outputs are full: empty them
+    and call again.
     """
     state.reserve_holes(2 * len(batch.records) + _ROOM_FOR_HOLES)
-    outputs = (state.closed, state.late, state.recovered, state.counts)
     if batch.kind == Kind.TRADES:
-        return take_trades(
-            batch.records, begin, batch.received_us, state.symbols, state.minutes, state.higher,
-            state.holes, state.gaps, state.dirty, *outputs,
-        )  # fmt: skip
+        return take_trades(batch.records, begin, batch.received_us, state.arrays())
     if batch.kind == Kind.HEARTBEAT:
-        return take_heartbeats(
-            batch.records, begin, state.symbols, state.minutes, state.higher, state.holes, state.dirty, *outputs
-        )
-    return take_controls(
-        batch.records, begin, batch.received_us, state.symbols, state.minutes,
-        state.holes, state.gaps, state.dirty, *outputs,
-    )  # fmt: skip
+        return take_heartbeats(batch.records, begin, state.arrays())
+    return take_controls(batch.records, begin, batch.received_us, state.arrays())

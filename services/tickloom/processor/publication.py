@@ -12,6 +12,9 @@ from tickloom.bus.errors import BusUnavailable
 from tickloom.market.identity import SymbolId
 from tickloom.processor.engine import Engine
 from tickloom.processor.forming import LABELS, forming_bars
+from tickloom.processor.quality_state import CHECKS
+from tickloom.store.quality import QualityRow
+from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
 from tickloom.wire import messages, names
 from tickloom.wire.messages import Bar
@@ -45,6 +48,30 @@ class Publisher:
         except BusUnavailable as error:
             self._cache_is_whole = False
             _log.warning("updates could not be published", problem=str(error))
+
+    async def publish_quality(self, rows: list[QualityRow]) -> None:
+        """Count what the checks found, and put the scores into the cache; a Redis that is away costs only those."""
+        fields = {}
+        for row in rows:
+            failures = (row.failed_price, row.failed_freshness, row.failed_validity, row.failed_volume)
+            for check, failed in zip(CHECKS[1:], failures, strict=True):
+                metrics.quality_checks_total.labels(check, "failed").inc(failed)
+                metrics.quality_checks_total.labels(check, "passed").inc(max(row.checked - sum(failures), 0))
+            symbol = self._identities.get(row.symbol_no)
+            if symbol is not None:
+                score = float(self._engine.state.quality["score"][row.symbol_no])
+                metrics.quality_score.labels(str(symbol)).set(score)
+                fields[symbol] = {
+                    "score": score,
+                    "minute_score": row.score,
+                    "time": row.time_us // 1_000_000,
+                    "checked": row.checked,
+                    "failed": sum(failures),
+                }
+        try:
+            await publishing.cache_quality(self._redis, fields)
+        except BusUnavailable as error:
+            _log.warning("scores could not be cached", problem=str(error))
 
     async def _publish(self, closed: dict[int, dict[str, list[Bar]]]) -> None:
         now = time.monotonic()

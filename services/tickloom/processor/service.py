@@ -16,13 +16,16 @@ from tickloom.bus.errors import BusUnavailable
 from tickloom.processor.commit import Committed, commit
 from tickloom.processor.engine import Engine, decode_entry
 from tickloom.processor.publication import Publisher
+from tickloom.processor.releasing import let_in_released
 from tickloom.processor.warmup import warm_up
 from tickloom.settings.environment import Settings
 from tickloom.store.catalog import Catalog, read_catalog, watch_catalog
 from tickloom.store.checkpoints import read_checkpoint
 from tickloom.store.connection import Connection, connect
-from tickloom.store.errors import StoreUnavailable
+from tickloom.store.errors import OwnershipLost, StoreUnavailable
+from tickloom.store.listening import Notices
 from tickloom.store.ownership import try_own
+from tickloom.store.quarantine import CHANNEL as QUARANTINE
 from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
 from tickloom.telemetry.probes import serve_probes
@@ -50,12 +53,14 @@ class Processor:
         self._publisher = Publisher(redis, self._engine)
         self._catalog: Catalog | None = None
         self._offered: Catalog | None = None
+        self._notices = Notices()
         self._next_claim = 0.0
         self._next_checkpoint = 0.0
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Read and commit until stopped; raises StoreUnavailable when ownership is lost with the connection."""
         delay = _RETRY_SECONDS[0]
+        await self._notices.listen(self._connection, [QUARANTINE])
         while not stopped.is_set():
             try:
                 await self._claim_partitions()
@@ -82,6 +87,8 @@ class Processor:
         if self._offered is not None:
             self._apply_catalog(self._offered)
         now = time.monotonic()
+        if self._notices.take(QUARANTINE):
+            await let_in_released(self._connection, self._engine)
         if now < self._next_claim:
             return
         catalog = self._catalog or await read_catalog(self._connection)
@@ -94,6 +101,8 @@ class Processor:
         if gained:
             self._engine.apply_catalog(catalog)
             metrics.partitions_owned.set(len(self._engine.partitions))
+        if gained:
+            await let_in_released(self._connection, self._engine)
         self._next_claim = now + _CLAIM_SECONDS
         self._status.ready = True
 
@@ -121,6 +130,7 @@ class Processor:
         if self._must_commit(began):
             closed = await self._commit()
         await self._publisher.publish(closed.bars)
+        await self._publisher.publish_quality(closed.quality)
         if closed.bars:
             metrics.bar_completion_duration_seconds.observe(time.monotonic() - began)
         self._count()
@@ -199,7 +209,7 @@ async def _keep_running(settings: Settings, redis: Redis, status: Status, stoppe
             async with _session(settings, redis, status) as processor:
                 delay = _RETRY_SECONDS[0]
                 await processor.run(stopped)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, OwnershipLost) as error:
             status.ready, status.detail = False, str(error)
             _log.warning("begins again from the stored checkpoints", problem=str(error), retry_seconds=delay)
             await _wait(stopped, delay)
@@ -217,7 +227,7 @@ async def _session(settings: Settings, redis: Redis, status: Status) -> AsyncIte
                 yield processor
             finally:
                 watching.cancel()
-    except* StoreUnavailable as errors:
+    except* (StoreUnavailable, OwnershipLost) as errors:
         raise errors.exceptions[0] from errors
     finally:
         connection.terminate()

@@ -6,12 +6,13 @@ last commit ended. It names its fields, so that a release with more fields still
 
 import io
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from tickloom.market.timeframes import TIMEFRAMES
+from tickloom.processor.quality_state import HELD_DTYPE, WINDOW, fresh_quality
 from tickloom.wire.batches import RECORD_DTYPE
 
 HIGHER: Final = len(TIMEFRAMES) - 1
@@ -22,6 +23,7 @@ SYMBOL_DTYPE: Final = np.dtype(
     [
         ("active", "u1"),  # in the catalog, on a partition that this process owns
         ("sequenced", "u1"),  # trade ids of the venue are contiguous: a jump is a gap
+        ("amendable", "u1"),  # the venue corrects and cancels trades, so they are kept in the journal
         ("live", "u1"),  # the collector says that the feed is up
         ("partition", "<i4"),  # index of the owned stream
         ("timeframes", "<u1"),  # bit k: bars of TIMEFRAMES[k] are stored
@@ -57,6 +59,7 @@ BAR_DTYPE: Final = np.dtype(
         ("last_key", "<i8"),
         ("healed", "u1"),  # holds a healed trade
         ("broken", "u1"),  # some of its trades are lost for good
+        ("suspect", "u1"),  # holds a trade that failed a check
         ("worst", "u1"),  # longer bars: the worst verdict of minutes with data
         ("minutes", "<i4"),  # longer bars: minutes folded in
         ("down_minutes", "<i4"),  # longer bars: those of them without data because the feed was down
@@ -99,12 +102,20 @@ COUNTS_DTYPE: Final = np.dtype(
         ("closed", "<i8"),
         ("late", "<i8"),
         ("recovered", "<i8"),
+        ("quarantined", "<i8"),
+        ("journal", "<i8"),
+        ("amended", "<i8"),
+        ("held", "<i8"),
+        ("releasing", "<i8"),  # symbol whose held trades are being released, 0: none; never at rest
         ("accepted", "<i8"),
         ("duplicate", "<i8"),
         ("invalid", "<i8"),
         ("unknown_symbol", "<i8"),
+        ("failed", "<i8"),  # failed a check of quality
     ]
 )
+OUTPUTS: Final = ("closed", "late", "recovered", "quarantined", "journal", "amended")
+"""Arrays that kernels append to and the engine empties; `counts` tells how much of each is used."""
 GAP_STATES: Final = ("open", "healed", "unhealable")
 OPEN, HEALED, UNHEALABLE = range(3)
 GAP_REASONS: Final = ("trade ids jumped", "feed went down", "collector restarted", "venue no longer has the trades")
@@ -136,9 +147,30 @@ def fresh_symbols(count: int) -> Array:
     return symbols
 
 
+class Arrays(NamedTuple):
+    """All arrays of one processor, as kernels take them; `State` says what each is."""
+
+    symbols: Array
+    minutes: Array
+    higher: Array
+    holes: Array
+    gaps: Array
+    dirty: Array
+    quality: Array
+    recent: Array
+    held: Array
+    closed: Array
+    late: Array
+    recovered: Array
+    quarantined: Array
+    journal: Array
+    amended: Array
+    counts: Array
+
+
 @dataclass
 class State:
-    """All arrays of one processor. `closed`, `late` and `recovered` are outputs, emptied by the caller."""
+    """All arrays of one processor; those named in OUTPUTS are emptied by the caller."""
 
     symbols: Array = field(default_factory=lambda: fresh_symbols(64))
     minutes: Array = field(default_factory=lambda: empty_bars(64, 2))
@@ -148,10 +180,25 @@ class State:
     gaps: Array = field(default_factory=lambda: np.zeros(64, GAP_DTYPE))
     dirty: Array = field(default_factory=lambda: np.zeros(64, np.uint8))
     """Symbols whose forming bars changed since they were last published."""
+    quality: Array = field(default_factory=lambda: fresh_quality(64))
+    recent: Array = field(default_factory=lambda: np.zeros((64, WINDOW)))
+    """The last accepted prices of each symbol, a ring."""
+    held: Array = field(default_factory=lambda: np.zeros(64, HELD_DTYPE))
+    """Trades on hold, oldest first."""
     closed: Array = field(default_factory=lambda: np.zeros(16384, CLOSED_DTYPE))
     late: Array = field(default_factory=lambda: np.zeros(16384, RECORD_DTYPE))
     recovered: Array = field(default_factory=lambda: np.zeros(1024, RECOVERED_DTYPE))
+    quarantined: Array = field(default_factory=lambda: np.zeros(4096, HELD_DTYPE))
+    """Trades that failed a check."""
+    journal: Array = field(default_factory=lambda: np.zeros(16384, RECORD_DTYPE))
+    """Accepted trades of venues that amend theirs."""
+    amended: Array = field(default_factory=lambda: np.zeros(1024, RECORD_DTYPE))
+    """Cancels and corrections."""
     counts: Array = field(default_factory=lambda: np.zeros(1, COUNTS_DTYPE))
+
+    def arrays(self) -> Arrays:
+        """Return the arrays for a kernel; they are replaced when room is reserved, so ask again for each call."""
+        return Arrays(*(getattr(self, name) for name in Arrays._fields))
 
     @property
     def open_holes(self) -> Array:
@@ -166,7 +213,7 @@ class State:
         return used
 
     def output(self, name: str) -> Array:
-        """Return the used part of `closed`, `late` or `recovered`."""
+        """Return the used part of one of OUTPUTS."""
         used: Array = getattr(self, name)[: self.counts[0][name]]
         return used
 
@@ -180,10 +227,12 @@ class State:
         self.minutes = np.concatenate([self.minutes, empty_bars(room, 2)])
         self.higher = np.concatenate([self.higher, empty_bars(room, HIGHER)])
         self.dirty = np.concatenate([self.dirty, np.zeros(room, np.uint8)])
+        self.quality = np.concatenate([self.quality, fresh_quality(room)])
+        self.recent = np.concatenate([self.recent, np.zeros((room, WINDOW))])
 
     def reserve_holes(self, room: int) -> None:
-        """Make sure that `room` more holes and gap rows fit."""
-        for name in ("holes", "gaps"):
+        """Make sure that `room` more holes, gap rows and held trades fit."""
+        for name in _LISTS:
             array = getattr(self, name)
             if self.counts[0][name] + room > len(array):
                 setattr(self, name, np.concatenate([array, np.zeros(max(room, len(array)), array.dtype)]))
@@ -197,14 +246,23 @@ class State:
         self.counts[0]["gaps"] = len(kept)
 
 
+_PER_SYMBOL: Final = ("symbols", "minutes", "higher", "quality")
+_LISTS: Final = ("holes", "gaps", "held")
+
+
 def save_partition(state: State, partition: int) -> bytes:
-    """Return the checkpoint of one partition's symbols, holes and open gap rows."""
+    """Return the checkpoint of one partition's symbols, holes, open gap rows and held trades."""
     numbers = np.flatnonzero((state.symbols["partition"] == partition) & (state.symbols["active"] == 1))
     arrays = {
         "numbers": numbers,
         "symbols": state.symbols[numbers],
         "minutes": state.minutes[numbers],
         "higher": state.higher[numbers],
+        "quality": state.quality[numbers],
+        "recent": state.recent[numbers],
+        "held": state.held[: state.counts[0]["held"]][
+            np.isin(state.held[: state.counts[0]["held"]]["symbol_no"], numbers)
+        ],
         "holes": state.open_holes[np.isin(state.open_holes["symbol_no"], numbers)],
         "gaps": state.ledger[np.isin(state.ledger["symbol_no"], numbers) & (state.ledger["state"] == OPEN)],
     }
@@ -221,13 +279,19 @@ def load_partition(state: State, checkpoint: bytes) -> None:
     numbers = arrays["numbers"]
     if len(numbers):
         state.reserve_symbols(int(numbers.max()) + 1)
-    for name in ("symbols", "minutes", "higher"):
+    for name in _PER_SYMBOL:
+        if name not in arrays:
+            continue
         target, source = getattr(state, name), arrays[name]
         for column in set(source.dtype.names or ()) & set(target.dtype.names):
             if column not in {"active", "partition"}:
                 target[column][numbers] = source[column]
-    state.reserve_holes(len(arrays["holes"]) + len(arrays["gaps"]) + 64)
-    for name in ("holes", "gaps"):
+    if "recent" in arrays:
+        state.recent[numbers] = arrays["recent"]
+    state.reserve_holes(sum(len(arrays.get(name, ())) for name in _LISTS) + 64)
+    for name in _LISTS:
+        if name not in arrays:
+            continue
         used = int(state.counts[0][name])
         for column in set(arrays[name].dtype.names or ()) & set(getattr(state, name).dtype.names):
             getattr(state, name)[column][used : used + len(arrays[name])] = arrays[name][column]
@@ -239,7 +303,9 @@ def drop_symbols(state: State, numbers: Array) -> None:
     state.symbols[numbers] = fresh_symbols(len(numbers))
     state.minutes[numbers] = empty_bars(len(numbers), 2)
     state.higher[numbers] = empty_bars(len(numbers), HIGHER)
-    for name in ("holes", "gaps"):
+    state.quality[numbers] = fresh_quality(len(numbers))
+    state.recent[numbers] = 0.0
+    for name in _LISTS:
         array = getattr(state, name)[: state.counts[0][name]]
         kept = array[~np.isin(array["symbol_no"], numbers)]
         getattr(state, name)[: len(kept)] = kept

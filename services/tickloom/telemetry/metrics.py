@@ -36,6 +36,12 @@ bar_completion_duration_seconds = Histogram(
     "From the read of the entry that closed a bar to its publication",
     buckets=_SECONDS,
 )
+quality_checks_total = Counter(
+    "tickloom_quality_checks_total", "Checks of trades before they reach a bar, by result", ["check", "result"]
+)
+quality_score = Gauge(
+    "tickloom_quality_score", "Mean quality of a symbol over about an hour: 1 is without a fault", ["symbol"]
+)
 batches_rejected_total = Counter("tickloom_batches_rejected_total", "Stream entries that could not be decoded")
 partitions_owned = Gauge("tickloom_partitions_owned", "Stream partitions that this processor owns")
 

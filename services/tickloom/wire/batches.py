@@ -61,6 +61,12 @@ class TradeFlag(IntFlag):
     """The taker bought."""
     HEALED = 2
     """Fetched over REST after the live feed missed it."""
+    CANCEL = 4
+    """The venue takes the trade `trade_id` back; `exchange_us`, `price` and `size` are the trade's own where known."""
+    CORRECTED = 8
+    """Takes the place of the trade that the record before cancels, at that trade's time."""
+    SUSPECT = 128
+    """Set by the processor alone: failed a check and was let in."""
 
 
 class Control(IntEnum):

@@ -31,3 +31,8 @@ def closed_bars(symbol: SymbolId, timeframe: str) -> str:
 def forming_bars(symbol: SymbolId) -> str:
     """Return the key of the hash of a symbol's forming bars: field timeframe, value JSON."""
     return f"forming:{symbol}"
+
+
+def quality(symbol: SymbolId) -> str:
+    """Return the key of the hash of a symbol's quality: score, minute_score, time, checked, failed."""
+    return f"quality:{symbol}"

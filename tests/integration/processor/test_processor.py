@@ -1,81 +1,16 @@
 """The processor as a process's main function, on a real PostgreSQL and a real Valkey."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 
-import asyncpg
-import pytest
-
+from integration.processor.line import SECONDS, START, Line, processing, trade
 from support.catalog import apply_binance
-from support.oracle import MINUTE_US, Trade, build_bars, recorded_trades
-from tickloom.bus.connection import Redis, open_redis
+from support.oracle import MINUTE_US, build_bars, recorded_trades
 from tickloom.market.verdicts import Verdict
-from tickloom.processor.service import run_processor
 from tickloom.settings.environment import Settings
-from tickloom.store.connection import Connection, connect
-from tickloom.wire.batches import Batch, Control, encode
+from tickloom.wire.batches import Control
 from tickloom.wire.names import BATCH_FIELD, COMPLETED_BARS, trades_stream
 from unit.processor.stream import control, heartbeat, trades
-
-START = 1_700_000_040_000_000 - 1_700_000_040_000_000 % MINUTE_US
-SECONDS = 30
-
-
-class Line:
-    """A stream with a processor behind it."""
-
-    def __init__(self, connection: Connection, redis: Redis, stream: str, number: int) -> None:
-        self.connection, self.redis, self.stream, self.number = connection, redis, stream, number
-
-    async def append(self, *batches: Batch) -> None:
-        for item in batches:
-            data = encode(item.kind, item.received_us, item.watermark_us, item.records)
-            await self.redis.xadd(self.stream, {BATCH_FIELD: data})
-
-    async def committed(self) -> None:
-        """Wait until everything appended so far is committed."""
-        last = (await self.redis.xinfo_stream(self.stream))["last-generated-id"].decode()
-        async with asyncio.timeout(SECONDS):
-            while last != await self.connection.fetchval(  # noqa: ASYNC110 - nobody announces the row
-                "SELECT entry_id FROM stream_offsets WHERE stream = $1", self.stream
-            ):
-                await asyncio.sleep(0.02)
-
-    async def minutes(self) -> list[asyncpg.Record]:
-        return await self.connection.fetch(
-            "SELECT * FROM candles WHERE symbol_no = $1 AND timeframe = 1 ORDER BY time", self.number
-        )
-
-
-@pytest.fixture
-def settings(postgres_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=postgres_url, redis_url=redis_url, checkpoint_seconds=0.05)
-
-
-@asynccontextmanager
-async def processing(settings: Settings) -> AsyncIterator[None]:
-    stopped = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(run_processor(settings, stopped=stopped))
-        try:
-            yield
-        finally:
-            stopped.set()
-
-
-@pytest.fixture
-async def line(settings: Settings) -> AsyncIterator[Line]:
-    connection = await connect(str(settings.database_url), "test")
-    async with open_redis(str(settings.redis_url), "test") as redis:
-        symbol = (await apply_binance(connection, "BTCUSDT"))["BTCUSDT"]
-        yield Line(connection, redis, trades_stream("binance", symbol.partition), symbol.symbol_no)
-    await connection.close()
-
-
-def trade(number: int, after_us: int, price: int = 100) -> Trade:
-    return Trade(number, START + after_us, Decimal(price), Decimal("0.5"), buy=True)
 
 
 async def test_a_recording_becomes_rows_that_equal_the_oracle_and_the_stream_is_trimmed(

@@ -6,13 +6,18 @@ import numpy as np
 
 from support.oracle import Trade
 from tickloom.processor.engine import Engine
+from tickloom.processor.quality_state import apply_settings
 from tickloom.processor.state import Array, load_partition, save_partition
+from tickloom.settings.resources import Quality
 from tickloom.wire.batches import RECORD_DTYPE, Batch, Control, Kind, decode, encode, trade_flags
 
 STREAM = "trades:binance:0"
 
 
-def engine(symbols: Sequence[int] = (1,), *, grace_us: int = 200_000) -> Engine:
+UNCHECKED = Quality(on_failure="accept")
+
+
+def engine(symbols: Sequence[int] = (1,), *, grace_us: int = 200_000, quality: Quality = UNCHECKED) -> Engine:
     """Return an engine that owns one stream and knows some symbols with contiguous ids."""
     made = Engine()
     made.add_partition(STREAM, "binance", 0, "0-0", None)
@@ -22,6 +27,7 @@ def engine(symbols: Sequence[int] = (1,), *, grace_us: int = 200_000) -> Engine:
         rows[number]["active"] = rows[number]["sequenced"] = rows[number]["partition"] = 1
         rows[number]["grace_us"] = grace_us
         rows[number]["size_scale"] = 1e5
+        apply_settings(made.state.quality[number], quality)
     return made
 
 
@@ -63,9 +69,9 @@ def of_timeframe(rows: Array, index: int, symbol: int = 1) -> Array:
     return kept
 
 
-def reborn(made: Engine, symbols: Sequence[int] = (1,)) -> Engine:
+def reborn(made: Engine, symbols: Sequence[int] = (1,), *, quality: Quality = UNCHECKED) -> Engine:
     """Return a new engine that goes on from the checkpoint of another, with its uncommitted output."""
-    successor = engine(symbols)
+    successor = engine(symbols, quality=quality)
     index = next(iter(made.partitions.values())).index
     load_partition(successor.state, save_partition(made.state, index))
     successor.pending = made.pending
