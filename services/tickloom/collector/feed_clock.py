@@ -61,8 +61,10 @@ class FeedClock:
     def _estimate(self, monotonic: float) -> int | None:
         if not self._lags:
             return None if self._venue_lag is None else int(monotonic * 1e6) - self._venue_lag
-        lag = int(median(self._lags))
-        # While we are behind in reading frames, the latest of them tells more than the median.
-        if monotonic - self._last_frame < FRESH_SECONDS:
-            lag = max(lag, self._lags[-1])
-        return int(monotonic * 1e6) - lag
+        usual, latest = int(median(self._lags)), self._lags[-1]
+        now_us, behind = int(monotonic * 1e6), latest - usual
+        if behind <= 0 or monotonic - self._last_frame >= FRESH_SECONDS:
+            return now_us - usual
+        # The latest frame came later than usual, so others may lie unread behind it: for as long as it was behind,
+        # time is not taken to have passed since it was sent.
+        return max(int(self._last_frame * 1e6) - latest, now_us - latest - behind)

@@ -9,7 +9,8 @@ kind 0, trades
     that the record stands for in the upper 24 bits (0 means 1).
 kind 1, heartbeat
     One record for each symbol that the collector covers. `exchange_us` is the symbol's watermark: every trade
-    before it that the venue sent is already in the stream. `trade_id` is the last id seen (-1: none), `flags` is 1
+    before it that the venue sent is already in the stream, but for what a live feed has under way at that moment;
+    a reader allows for that by the exchange's `closeGrace`. `trade_id` is the last id seen (-1: none), `flags` is 1
     while the symbol's feed is live and 0 while it is down.
 kind 2, control
     `flags` is a `Control` code; its docstrings say what the other fields hold.

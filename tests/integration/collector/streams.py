@@ -11,6 +11,8 @@ from tickloom.wire.batches import Control, Kind, TradeFlag, decode
 
 PARTITIONS = 4
 SECONDS = 30
+GRACE_US = 200_000
+"""What a reader allows for trades that are under way, the default of `closeGrace`."""
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Content:
     beats: list[tuple[int, bool]] = field(default_factory=list)
     """Watermarks, and whether the feed was live."""
     broken_promises: list[int] = field(default_factory=list)
-    """Trades that lie before a watermark which came before them."""
+    """Trades that lie before a watermark which came before them, by more than the grace."""
 
 
 async def read_streams(redis_url: str) -> dict[int, Content]:
@@ -58,7 +60,7 @@ def _take(contents: dict[int, Content], data: bytes) -> None:
             content.order.append(("trade", trade_id))
             if flags & TradeFlag.HEALED:
                 content.healed.add(trade_id)
-            if content.beats and time_us < content.beats[-1][0]:
+            if content.beats and time_us < content.beats[-1][0] - GRACE_US:
                 content.broken_promises.append(trade_id)
 
 

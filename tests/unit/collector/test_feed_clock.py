@@ -52,6 +52,20 @@ def test_frames_that_pile_up_hold_the_clock_back_at_once() -> None:
     assert feed.now_us() == EXCHANGE + 100 * SECOND
 
 
+def test_time_stands_still_while_frames_are_read_late_and_then_goes_on_from_there() -> None:
+    clock = ManualClock()
+    feed = FeedClock(clock, "wall")
+    for i in range(100):
+        feed.observe(EXCHANGE + i * SECOND)
+        clock.tick(1)
+    clock.tick(0.5)
+    feed.observe(EXCHANGE + 100 * SECOND)
+    clock.tick(0.25)
+    assert feed.now_us() == EXCHANGE + 100 * SECOND
+    clock.tick(0.75)
+    assert feed.now_us() == EXCHANGE + 100 * SECOND + SECOND // 2
+
+
 def test_a_replayed_feed_stands_still_between_frames() -> None:
     clock = ManualClock()
     feed = FeedClock(clock, "feed")
