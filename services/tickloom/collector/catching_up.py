@@ -5,17 +5,20 @@ not wait: the jump in the ids becomes a gap, which `filling` takes care of.
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import Final
 
 from tickloom.collector.fetching import FIRST_RETRY, Fetcher, GapTooLong
 from tickloom.collector.filling import Spawn
 from tickloom.collector.flow import Held
 from tickloom.collector.sequence import IdRange
-from tickloom.collector.venue import VenueRefused, VenueUnavailable
+from tickloom.collector.venue import VenueError, VenueRefused, VenueUnavailable
+from tickloom.telemetry.logging import logger
 from tickloom.wire.batches import Control
 
 PATIENCE: Final = 5
 """Answers without the trades just before the first live one, before that is let through."""
+_log = logger(__name__)
 
 
 class CatchingUp:
@@ -47,6 +50,35 @@ class CatchingUp:
                 self.begin(number, self._flow.hold(number))
             else:
                 self._flow.abandon(number)
+
+    async def without_socket(self, numbers: Iterable[int]) -> None:
+        """Fetch what was missed of a replayed feed that takes no connection, and let its time go on.
+
+        It may be over, and then nobody would ever ask for its last trades or see that its last minute has ended. A
+        live feed will take a connection again, and its time goes on by itself.
+        """
+        if not self._flow.feed_clock.stands_still:
+            return
+        try:
+            for number in list(numbers):
+                if self._coverage.last_id[number] >= 0:
+                    await self._fetch_once(number)
+            time_us = await self._fetcher.venue.server_time_us()
+            if not self._coverage.live.any():
+                self._flow.feed_clock.observe_without_frames(time_us)
+        except VenueError as error:
+            _log.debug("could not catch up without a connection", problem=str(error))
+
+    async def _fetch_once(self, number: int) -> None:
+        """Fetch what is newer of a symbol that is down, and say how far it is covered."""
+        begins = cursor = int(self._coverage.last_id[number])
+        more = True
+        while more:
+            cursor, more = await self._fetcher.fetch(number, cursor + 1, None)
+        if cursor > begins:
+            time_us = int(self._coverage.last_us[number])
+            for code in (Control.RESUMED, Control.DOWN):
+                self._flow.say(code, number, exchange_us=time_us, trade_id=cursor)
 
     def _stop(self, number: int) -> None:
         if task := self._tasks.pop(number, None):

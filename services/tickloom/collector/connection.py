@@ -62,15 +62,23 @@ class Connection:
         while True:
             try:
                 socket = await self._venue.connect(self._flow.intake)
+            except VenueError as error:
+                self._fail(error)
+                await self._catching_up.without_socket(self.symbols.values())
+            else:
                 if connected_before:
                     metrics.websocket_reconnections_total.labels(self._exchange).inc()
                 connected_before = True
-                await self._serve(socket)
-            except VenueError as error:
-                self._fail(error)
+                await self._serve_until_lost(socket)
             wait = self._backoff.next_wait()
             self._warn(wait)
             await self._clock.sleep(wait)
+
+    async def _serve_until_lost(self, socket: Socket) -> None:
+        try:
+            await self._serve(socket)
+        except VenueError as error:
+            self._fail(error)
 
     def _fail(self, error: VenueError) -> None:
         self.problem = str(error)

@@ -46,6 +46,12 @@ class FeedClock:
         if self.stands_still and not self.event_us:
             self.event_us = time_us
 
+    def observe_without_frames(self, time_us: int) -> None:
+        """Note the venue's own clock while no frame can arrive: then also a replayed feed's time goes on with it."""
+        self.observe_answer(time_us)
+        if self.stands_still:
+            self.event_us = max(self.event_us, time_us)
+
     def now_us(self) -> int | None:
         """Return the exchange's time now."""
         if self.stands_still:

@@ -88,7 +88,8 @@ def resume(
             gaps[index].missing = symbol.healed
             gaps[index].healed = symbol.healed
             close_gap(gaps[index], HEALED, time_us, now_us)
-        if symbol.down_from < symbol.minute:
+        # Coverage that ends where it was lost brings nothing back: a feed that is over says so.
+        if symbol.down_from < symbol.minute and time_us > symbol.down_from:
             note_recovery(symbol_no, symbol.down_from, min(time_us, symbol.minute), recovered, counts)
         symbol.down_from = FOREVER
     elif symbol.healed > 0:

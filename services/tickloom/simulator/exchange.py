@@ -17,6 +17,11 @@ from tickloom.simulator.trades import History, Trade, group_by_symbol
 REMEMBERED: Final = 1_000_000
 BURST: Final = 200
 """Trades sent between two looks at the listeners, when a recording runs as fast as it can."""
+END_SECONDS: Final = 0.5
+"""Between the last connection's end and the time after the recording: who still asks is told of the recording's end."""
+AFTERWARDS_MS: Final = 30_000
+"""How far into the minute after the recording the exchange's clock goes on."""
+_MINUTE_MS: Final = 60_000
 
 
 class Listener(Protocol):
@@ -34,6 +39,10 @@ class Listener(Protocol):
         """Wait until what was told has left for the network."""
         ...
 
+    def dismiss(self) -> None:
+        """Say that the server shuts down, and close the connection."""
+        ...
+
 
 class Exchange:
     """One run of a recording or of a generated market. Raises NotARecording where it is made."""
@@ -43,6 +52,8 @@ class Exchange:
     ) -> None:
         self.listeners: list[Listener] = []
         self.listened = asyncio.Event()
+        self.closed = False
+        """No new stream is served: the recording is over."""
         self.finished = asyncio.Event()
         self.started = False
         self.sent = 0
@@ -62,7 +73,7 @@ class Exchange:
         return "recording" if self._config.recordings else "generator"
 
     def time_ms(self) -> int:
-        """Return the exchange's clock: a recording's stands at its latest trade, the generator's is ours."""
+        """Return the exchange's clock: a recording's stands at its latest trade until it is over; else it is ours."""
         if not self._recorded:
             return self._now_ms()
         return self._latest_ms or self._recorded[0].time_ms
@@ -82,6 +93,19 @@ class Exchange:
             await self._replay_at_once()
         else:
             await self._replay(self._config.speed)
+        await self._end()
+
+    async def _end(self) -> None:
+        """Shut the streams down as the exchange does; the clock then goes on to the middle of the next minute.
+
+        Nothing can be told of that minute, but the one before it is seen to be over. REST answers as before.
+        """
+        self.closed = True
+        for listener in list(self.listeners):
+            await listener.drained()
+            listener.dismiss()
+        await asyncio.sleep(END_SECONDS)
+        self._latest_ms += AFTERWARDS_MS + _MINUTE_MS - self._latest_ms % _MINUTE_MS
         self.finished.set()
 
     def happen(self, trade: Trade) -> None:

@@ -2,10 +2,20 @@
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+)
 
 from tickloom.simulator.exchange import Exchange
 from tickloom.simulator.trades import Trade
@@ -79,6 +89,14 @@ class Subscriber(WSListener):
                 self._transport.disconnect()
             await asyncio.sleep(0.001)
 
+    def dismiss(self) -> None:
+        """Announce the end as Binance does since May 2026, and close: `{"e":"serverShutdown","E":1770123456789}`."""
+        event = {"e": "serverShutdown", "E": self._exchange.time_ms()}
+        self._send({"stream": "!serverShutdown", "data": event} if self._combined else event)
+        if self._transport is not None:
+            self._transport.send_close(WSCloseCode.GOING_AWAY)
+            self._transport.disconnect()
+
     def _backlog(self) -> int:
         return 0 if self._transport is None else int(self._transport.underlying_transport.get_write_buffer_size())
 
@@ -117,7 +135,10 @@ class Subscriber(WSListener):
         self._follow()
 
 
-def subscriber(exchange: Exchange, request: WSUpgradeRequest) -> Subscriber | None:
-    """Return the handler of a new connection, None for an address that has no streams."""
+def subscriber(exchange: Exchange, request: WSUpgradeRequest) -> Subscriber | WSUpgradeResponseWithListener | None:
+    """Return the handler of a new connection, None for an address that has no streams; a refusal once all is over."""
     path = bytes(request.path).decode()
+    if exchange.closed:
+        refusal = WSUpgradeResponse.create_error_response(HTTPStatus.SERVICE_UNAVAILABLE, b"the recording is over")
+        return WSUpgradeResponseWithListener(refusal, None)
     return Subscriber(exchange, path) if path.startswith(("/stream", "/ws")) else None

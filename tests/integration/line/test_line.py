@@ -46,9 +46,12 @@ async def running(settings: Settings, *services: object) -> AsyncIterator[None]:
 
 
 async def all_committed(connection: Connection) -> None:
+    """Wait until the last trade is stored and the last minute is over."""
     async with asyncio.timeout(SECONDS):
         while not await connection.fetchval(  # noqa: ASYNC110 - nobody announces the row
-            "SELECT EXISTS (SELECT FROM stream_offsets WHERE $1 = ANY (last_trade_ids))", LAST_ID
+            "SELECT EXISTS (SELECT FROM stream_offsets WHERE $1 = ANY (last_trade_ids))"
+            " AND EXISTS (SELECT FROM candles WHERE timeframe = 1 AND last_trade_id = $1)",
+            LAST_ID,
         ):
             await asyncio.sleep(0.02)
 
@@ -59,7 +62,7 @@ async def minutes(connection: Connection) -> list[asyncpg.Record]:
 
 def assert_equal_to_the_recording(rows: list[asyncpg.Record]) -> None:
     expected = build_bars(recorded_trades(), 1)
-    assert len(rows) == 11
+    assert len(rows) == 12
     for row in rows:
         bar = expected[int(row["time"].timestamp()) * 1_000_000]
         assert Decimal(repr(row["volume"])) == bar.volume.normalize()
@@ -77,7 +80,7 @@ async def test_replayed_recordings_become_exact_bars(settings: Settings, connect
             await all_committed(connection)
     rows = await minutes(connection)
     assert_equal_to_the_recording(rows)
-    assert [row["verdict"] for row in rows] == ["partial"] + ["complete"] * 10
+    assert [row["verdict"] for row in rows] == ["partial"] + ["complete"] * 10 + ["partial"]
     longer = await connection.fetch("SELECT timeframe, verdict, trades FROM candles WHERE timeframe > 1 ORDER BY time")
     assert {row["timeframe"] for row in longer} == {5, 15, 60, 240, 1440}
 
@@ -98,7 +101,8 @@ async def test_a_collector_that_was_away_heals_what_it_missed(settings: Settings
                 await all_committed(connection)
     rows = await minutes(connection)
     assert_equal_to_the_recording(rows)
-    assert {row["verdict"] for row in rows} == {"partial", "complete", "healed"}
+    assert [rows[0]["verdict"], rows[-1]["verdict"]] == ["partial", "partial"]
+    assert {row["verdict"] for row in rows[1:-1]} == {"complete", "healed"}
     gap = await connection.fetchrow("SELECT state, healed > 1000 AS many FROM gaps ORDER BY healed DESC")
     assert gap is not None
     assert tuple(gap) == ("healed", True)

@@ -46,6 +46,7 @@ class ScriptedVenue:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
+        self.time_us = NOW
         self.ids: list[int] = []
         self.errors: list[VenueError] = []
         self.connect_errors: list[VenueError] = []
@@ -61,7 +62,7 @@ class ScriptedVenue:
         return self.sockets[-1]
 
     async def server_time_us(self) -> int:
-        return NOW
+        return self.time_us
 
     async def latest_trade_id(self, symbol: str) -> int:  # noqa: ARG002 - the seam's signature
         await self._answer()

@@ -22,8 +22,8 @@ WANTED = {"ONE": 1, "TWO": 2}
 class Connected(Flowing):
     """A connection that runs, whose symbols are in the stream up to id 10."""
 
-    def __init__(self, group: asyncio.TaskGroup) -> None:
-        super().__init__()
+    def __init__(self, group: asyncio.TaskGroup, kind: str = "wall") -> None:
+        super().__init__(kind)
         for number in (1, 2):
             self.coverage.cover(number, 0, last_id=10, last_us=NOW)
         self.venue = ScriptedVenue(self.clock)
@@ -196,3 +196,30 @@ async def test_a_symbol_that_left_and_came_back_at_once_is_covered_again(connect
     assert connected.socket.symbols == WANTED
     assert connected.controls() == [("DOWN", 1), ("RESUMED", 1)]
     assert connected.coverage.live[[1, 2]].all()
+
+
+async def test_a_replay_that_takes_no_connection_is_caught_up_over_rest_and_its_time_goes_on() -> None:
+    async with asyncio.TaskGroup() as group:
+        replayed = Connected(group, "feed")
+        replayed.connection.want(WANTED)
+        replayed.venue.ids = list(range(1, 36))
+        replayed.venue.connect_errors = [VenueUnavailable("over")] * 2
+        replayed.venue.time_us = NOW + 60_000_000
+        await replayed.run()
+        said = [(s.kind, s.symbol_no, s.exchange_us - NOW) for s in replayed.said()]
+        for number in (1, 2):
+            controls = [at for kind, symbol, at in said if (kind, symbol) == (Kind.CONTROL, number)]
+            assert controls == [0, 35, 35], "down where coverage ended, resumed and down where the trades end"
+        assert replayed.ids() == []
+        replayed.flow.heartbeat()
+        assert {(s.exchange_us - NOW, s.flags) for s in replayed.said()} == {(60_000_000, 0)}
+        await replayed.clock.advance(1.1)
+        assert replayed.controls() == [], "nothing new, nothing to say"
+        assert replayed.running
+        replayed.running.cancel()
+
+
+async def test_a_live_feed_that_takes_no_connection_asks_nothing(connected: Connected) -> None:
+    connected.venue.connect_errors = [VenueUnavailable("away")]
+    await connected.run()
+    assert connected.venue.asked == []
