@@ -7,6 +7,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WebSocketServer } from "ws";
+import { indicatorsOf, lastOf, WARM_UP } from "./fake-indicators.mjs";
 import { barsBefore, EXCHANGES, findSymbol, isSimulated, isTimeframe } from "./fake-market.mjs";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -87,11 +88,16 @@ function sendChart(response, symbol, query) {
   if (!isTimeframe(timeframe)) return problem(response, 422, "Unknown timeframe", timeframe);
   const before = query.has("before") ? Number(query.get("before")) : null;
   const limit = Number(query.get("limit") ?? 500);
-  const bars = barsBefore(market, timeframe, before, limit, nowSeconds()).filter(
-    ({ time }) => time > OLDEST_BAR,
-  );
-  const next_before = bars.length < limit ? null : bars[0].time;
-  return json(response, 200, { symbol, timeframe, bars, indicators: {}, next_before });
+  const page = pageOf(market, timeframe, before, limit);
+  const next_before = page.bars.length < limit ? null : page.bars[0].time;
+  return json(response, 200, { symbol, timeframe, ...page, next_before });
+}
+
+/** Bars with their indicators, which need some history before the first bar of the page. */
+function pageOf(market, timeframe, before, limit) {
+  const long = barsBefore(market, timeframe, before, limit + WARM_UP, nowSeconds());
+  const bars = long.slice(-limit).filter(({ time }) => time > OLDEST_BAR);
+  return { bars, indicators: lastOf(indicatorsOf(long), bars.length) };
 }
 
 function serveChart(client, request, faults) {
@@ -110,9 +116,8 @@ function serveChart(client, request, faults) {
       symbol,
       timeframe,
       simulated: isSimulated(symbol),
-      indicators: {},
       seq,
-      bars: barsBefore(market, timeframe, null, 500, nowSeconds()),
+      ...pageOf(market, timeframe, null, 500),
     });
   sendInitial();
   client.on("message", (text) => JSON.parse(text).type === "resume" && sendInitial());
@@ -121,9 +126,8 @@ function serveChart(client, request, faults) {
     if (faults && seq % 10 === 0) return;
     send({
       type: "update",
-      indicators: {},
       seq,
-      bars: barsBefore(market, timeframe, null, 2, nowSeconds()),
+      ...pageOf(market, timeframe, null, 2),
     });
     send({ type: "status", feed: "live", age_ms: 40 + ((seq * 37) % 160) });
   }, 500);

@@ -1,43 +1,44 @@
 // The bar on top: what is shown, in which timeframe, and how far it can be trusted right now.
 import { useStore } from "zustand";
+import type { WatchedSymbol } from "@/api/symbols";
 import { BrandMark } from "@/components/BrandMark";
 import type { ChartStore } from "@/features/chart/chart-store";
 import { ConnectionStatus } from "@/features/connection/ConnectionStatus";
 import { FeedStatusPill } from "@/features/connection/FeedStatusPill";
 import { SimulatedBadge } from "@/features/connection/SimulatedBadge";
-import type { WatchedSymbol } from "@/features/watchlist/symbols";
+import type { Cell } from "@/features/workspace/workspace";
 import { priceFormatter } from "@/lib/format";
-import { TIMEFRAMES, type Timeframe } from "@/lib/timeframe";
+import { TIMEFRAMES } from "@/lib/timeframe";
+import { DeskTools } from "./DeskTools";
+import { openDialog, usePageState } from "./page-state";
 import { TimeframeSwitch } from "./TimeframeSwitch";
 import { useLastPrice } from "./use-page-title";
+import { workspace } from "./workspace";
 
 interface Props {
   readonly symbol: WatchedSymbol | null;
-  readonly timeframe: Timeframe;
+  readonly cell: Cell;
   readonly isSimulated: boolean;
   readonly chartStore: ChartStore;
-  readonly isListOpen: boolean;
-  readonly onToggleList: () => void;
-  readonly onChooseTimeframe: (timeframe: Timeframe) => void;
   readonly onSignOut: () => void;
 }
 
-export function DeskHeader(props: Props) {
-  const { symbol, timeframe, isSimulated, chartStore, onChooseTimeframe } = props;
+export function DeskHeader({ symbol, cell, isSimulated, chartStore, onSignOut }: Props) {
   const connection = useStore(chartStore, (state) => state.connection);
   const feed = useStore(chartStore, (state) => state.feed);
   const retry = useStore(chartStore, (state) => state.retry);
+  const isListOpen = usePageState((state) => state.isWatchlistOpen);
   return (
-    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-b bg-panel px-3 py-1">
+    <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-line border-b bg-panel px-3 py-1">
       <div className="flex items-center gap-2">
         <BrandMark />
-        <span className="font-semibold text-sm tracking-tight max-md:hidden">Tickloom</span>
+        <span className="font-semibold text-sm tracking-tight max-xl:hidden">Tickloom</span>
         <button
           type="button"
           className="button md:hidden"
-          aria-expanded={props.isListOpen}
+          aria-expanded={isListOpen}
           aria-controls="watchlist"
-          onClick={props.onToggleList}
+          onClick={() => usePageState.setState({ isWatchlistOpen: !isListOpen })}
         >
           Symbols
         </button>
@@ -45,18 +46,19 @@ export function DeskHeader(props: Props) {
       {symbol !== null && <Headline symbol={symbol} chartStore={chartStore} />}
       <TimeframeSwitch
         available={symbol?.timeframes ?? TIMEFRAMES}
-        chosen={timeframe}
-        onChoose={onChooseTimeframe}
+        chosen={cell.timeframe}
+        onChoose={(timeframe) => workspace.getState().changeActive({ timeframe, range: null })}
       />
+      <DeskTools />
       {isSimulated && <SimulatedBadge />}
-      <div className="ml-auto flex flex-wrap items-center gap-x-4 gap-y-1">
+      <div className="ml-auto flex flex-wrap items-center gap-x-3 gap-y-1">
         {symbol !== null && (
           <>
             <FeedStatusPill status={feed} connection={connection} />
             <ConnectionStatus connection={connection} onRetry={retry} />
           </>
         )}
-        <button type="button" className="button" onClick={props.onSignOut}>
+        <button type="button" className="button" onClick={onSignOut}>
           Sign out
         </button>
       </div>
@@ -73,8 +75,17 @@ function Headline({ symbol, chartStore }: HeadlineProps) {
   const lastPrice = useLastPrice(chartStore);
   return (
     <div className="flex items-baseline gap-2">
-      <h1 className="font-semibold text-sm">{symbol.symbol}</h1>
-      <span className="text-muted text-xs max-md:hidden">{symbol.exchange}</span>
+      <h1>
+        <button
+          type="button"
+          title="Find a symbol (type its name)"
+          className="rounded px-1 font-semibold text-sm hover:bg-hover"
+          onClick={() => openDialog({ kind: "search", typed: "" })}
+        >
+          {symbol.symbol}
+        </button>
+      </h1>
+      <span className="text-muted text-xs max-lg:hidden">{symbol.exchange}</span>
       <span data-testid="last-price" className="font-medium text-sm tabular-nums">
         {priceFormatter(symbol.priceStep)(lastPrice)}
       </span>

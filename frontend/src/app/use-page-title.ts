@@ -1,8 +1,8 @@
 // The title of the tab: symbol and last price, readable while another tab is in front.
 import { useEffect } from "react";
 import { useStore } from "zustand";
+import type { WatchedSymbol } from "@/api/symbols";
 import type { ChartStore } from "@/features/chart/chart-store";
-import type { WatchedSymbol } from "@/features/watchlist/symbols";
 import { priceFormatter } from "@/lib/format";
 
 const PRODUCT = "Tickloom";

@@ -1,6 +1,6 @@
 // Reading of bars as the server sends them.
 import { describe, expect, it } from "vitest";
-import { isPriced, parseBar, parseBars } from "./bar";
+import { isPriced, parseBar, parseColumns } from "./bar";
 
 const RAW = {
   time: 1_700_000_040,
@@ -35,6 +35,16 @@ describe("reading a bar", () => {
   });
 
   it("leaves out what has no time", () => {
-    expect(parseBars([RAW, { open: 1 }, null, "bar"])).toEqual([RAW]);
+    expect(parseColumns([RAW, { open: 1 }, null, "bar"], {})).toEqual([RAW]);
+  });
+
+  it("keeps indicator values with the bar they belong to, also when a bar between is unreadable", () => {
+    const bars = parseColumns([RAW, null, { ...RAW, time: RAW.time + 120 }], { rsi_14: [1, 2, 3] });
+    expect(bars.map(({ values }) => values)).toEqual([{ rsi_14: 1 }, { rsi_14: 3 }]);
+  });
+
+  it("has null where a column is too short or holds no number", () => {
+    const columns = { sma_20: [null], vwap: [] };
+    expect(parseColumns([RAW], columns)[0]?.values).toEqual({ sma_20: null, vwap: null });
   });
 });

@@ -15,7 +15,11 @@ interface BarFacts {
   readonly volume: number | null;
   readonly trades: number | null;
   readonly vwap: number | null;
+  /** Indicator values of the bar by key; null where the history is too short. */
+  readonly values?: Values;
 }
+
+export type Values = Readonly<Record<string, number | null>>;
 
 export interface PricedBar extends BarFacts {
   readonly open: number;
@@ -38,10 +42,19 @@ export function isPriced(bar: Bar): bar is PricedBar {
   return bar.open !== null;
 }
 
-export function parseBars(value: unknown): Bar[] {
-  return asArray(value)
-    .map(parseBar)
-    .filter((bar) => bar !== null);
+/** Bars with the columns of `indicators`, which are aligned with them. */
+export function parseColumns(bars: unknown, indicators: unknown): Bar[] {
+  const columns = Object.entries(asObject(indicators) ?? {}).map(
+    ([key, column]) => [key, asArray(column)] as const,
+  );
+  return asArray(bars).flatMap((raw, index) => {
+    const bar = parseBar(raw);
+    if (bar === null) return [];
+    if (columns.length === 0) return [bar];
+    const values: Record<string, number | null> = {};
+    for (const [key, column] of columns) values[key] = asNumber(column[index]);
+    return [{ ...bar, values }];
+  });
 }
 
 export function parseBar(value: unknown): Bar | null {

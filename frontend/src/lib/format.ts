@@ -80,3 +80,9 @@ export function formatAge(milliseconds: number): string {
   if (age < 7_200_000) return `${Math.round(age / 60_000)} min`;
   return `${Math.round(age / 3_600_000)} h`;
 }
+
+/** The nearest price an instrument can have; floating point must not add digits of its own. */
+export function roundToStep(price: number, step: number | null): number {
+  if (step === null || step <= 0) return price;
+  return Number((Math.round(price / step) * step).toFixed(decimalsOfStep(step)));
+}

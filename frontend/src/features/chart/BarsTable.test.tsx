@@ -18,6 +18,8 @@ function renderTable() {
       formatPrice={priceFormatter(0.01)}
       formatSize={sizeFormatter(0.001)}
       isShown={false}
+      zone="UTC"
+      plots={[]}
     />,
   );
   return store;

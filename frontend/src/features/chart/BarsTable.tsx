@@ -3,8 +3,11 @@
 import { memo } from "react";
 import { useStore } from "zustand";
 import type { Bar } from "@/lib/bar";
-import { formatCount, formatTime, type NumberFormatter } from "@/lib/format";
+import { formatCount, type NumberFormatter } from "@/lib/format";
+import type { Plot } from "@/lib/indicator-catalog";
+import { formatZoned } from "@/lib/time-zone";
 import type { ChartStore } from "./chart-store";
+import { formatValue, plotTitle } from "./indicator-words";
 import { verdictColor, verdictWords } from "./verdict-words";
 
 const COLUMNS = ["Time", "Open", "High", "Low", "Close", "Volume", "Trades", "Verdict"];
@@ -12,6 +15,9 @@ const COLUMNS = ["Time", "Open", "High", "Low", "Close", "Volume", "Trades", "Ve
 interface Formats {
   readonly formatPrice: NumberFormatter;
   readonly formatSize: NumberFormatter;
+  readonly zone: string;
+  /** Indicators that the chart shows get columns of their own. */
+  readonly plots: readonly Plot[];
 }
 
 interface Props extends Formats {
@@ -20,11 +26,15 @@ interface Props extends Formats {
   readonly isShown: boolean;
 }
 
-export function BarsTable({ store, caption, isShown, formatPrice, formatSize }: Props) {
+export function BarsTable({ store, caption, isShown, ...formats }: Props) {
   const bars = useStore(store, (state) => state.latestBars);
   const market = useStore(store, (state) => state.market);
   return (
-    <div className={isShown ? "h-56 shrink-0 overflow-auto border-line border-t" : "sr-only"}>
+    <section
+      aria-label={caption}
+      tabIndex={isShown ? 0 : undefined}
+      className={isShown ? "h-56 shrink-0 overflow-auto border-line border-t" : "sr-only"}
+    >
       <table
         data-testid="bars-table"
         data-market={market}
@@ -33,7 +43,7 @@ export function BarsTable({ store, caption, isShown, formatPrice, formatSize }: 
         <caption className="sr-only">{caption}</caption>
         <thead className="sticky top-0 bg-panel text-muted">
           <tr>
-            {COLUMNS.map((name) => (
+            {[...COLUMNS, ...formats.plots.map(plotTitle)].map((name) => (
               <th key={name} scope="col" className="px-3 py-1.5 font-medium first:text-left">
                 {name}
               </th>
@@ -42,16 +52,17 @@ export function BarsTable({ store, caption, isShown, formatPrice, formatSize }: 
         </thead>
         <tbody>
           {bars.toReversed().map((bar) => (
-            <BarRow key={bar.time} bar={bar} formatPrice={formatPrice} formatSize={formatSize} />
+            <BarRow key={bar.time} bar={bar} {...formats} />
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
 /** Bars are immutable, so only rows whose bar changed are drawn again. */
-const BarRow = memo(function BarRow({ bar, formatPrice, formatSize }: Formats & { bar: Bar }) {
+const BarRow = memo(function BarRow({ bar, ...formats }: Formats & { bar: Bar }) {
+  const { formatPrice, formatSize, zone, plots } = formats;
   return (
     <tr
       data-time={bar.time}
@@ -60,7 +71,7 @@ const BarRow = memo(function BarRow({ bar, formatPrice, formatSize }: Formats & 
       className="border-line/60 border-t hover:bg-hover"
     >
       <th scope="row" className="px-3 py-1 text-left font-normal text-muted">
-        {formatTime(bar.time)}
+        {formatZoned(zone, bar.time)}
       </th>
       <td className="px-3 py-1">{formatPrice(bar.open)}</td>
       <td className="px-3 py-1">{formatPrice(bar.high)}</td>
@@ -69,6 +80,11 @@ const BarRow = memo(function BarRow({ bar, formatPrice, formatSize }: Formats & 
       <td className="px-3 py-1">{formatSize(bar.volume)}</td>
       <td className="px-3 py-1">{formatCount(bar.trades)}</td>
       <td className={`px-3 py-1 ${verdictColor(bar.verdict)}`}>{verdictWords(bar)}</td>
+      {plots.map((plot) => (
+        <td key={plot.key} data-plot={plot.key} className="px-3 py-1">
+          {formatValue(bar.values?.[plot.key] ?? null)}
+        </td>
+      ))}
     </tr>
   );
 });

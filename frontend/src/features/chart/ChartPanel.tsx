@@ -1,72 +1,65 @@
-// The chart with its legend, its states and its table.
+// The chart with its legend, its headings, its states and its table.
 import { useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { LoadingNotice, Notice, ProblemNotice } from "@/components/Notice";
 import { priceFormatter, sizeFormatter } from "@/lib/format";
-import { spokenTimeframe, type Timeframe } from "@/lib/timeframe";
+import { zoneLabel } from "@/lib/time-zone";
+import { spokenTimeframe } from "@/lib/timeframe";
 import { BarLegend } from "./BarLegend";
 import { BarsTable } from "./BarsTable";
+import { ChartControls } from "./ChartControls";
+import type { ChartProps } from "./chart-props";
 import type { ChartStore } from "./chart-store";
+import { plotsOf } from "./indicator-words";
+import { PaneHeadings } from "./PaneHeadings";
 import { useChartSession } from "./use-chart-session";
+import { VerdictTooltip } from "./VerdictTooltip";
 
-export interface Instrument {
-  readonly id: string;
-  readonly symbol: string;
-  readonly priceStep: number | null;
-  readonly sizeStep: number | null;
-}
-
-interface Props {
-  readonly instrument: Instrument;
-  readonly timeframe: Timeframe;
-  readonly store: ChartStore;
-}
-
-export function ChartPanel({ instrument, timeframe, store }: Props) {
+export function ChartPanel(props: ChartProps) {
+  const { instrument, view, store, zone, onView } = props;
   const container = useRef<HTMLElement>(null);
   const [isTableShown, setIsTableShown] = useState(false);
-  const { id, symbol, priceStep, sizeStep } = instrument;
-  const chart = useChartSession(container, store, { symbol: id, timeframe, priceStep });
-  const isAtLatest = useStore(store, (state) => state.isAtLatest);
+  const { priceStep, sizeStep } = instrument;
+  useChartSession(container, props);
   const formatPrice = useMemo(() => priceFormatter(priceStep), [priceStep]);
   const formatSize = useMemo(() => sizeFormatter(sizeStep), [sizeStep]);
-  const spoken = `${symbol}, ${spokenTimeframe(timeframe)}`;
+  const plots = useMemo(() => plotsOf(view.indicators), [view.indicators]);
+  const spoken = `${instrument.symbol}, ${spokenTimeframe(view.timeframe)}`;
+  const label = zoneLabel(zone, Date.now() / 1000);
+  const formats = { formatPrice, formatSize, zone };
   return (
-    <section aria-label={`Chart of ${spoken}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
+    <section
+      aria-label={`Chart of ${spoken}`}
+      className="group/chart flex min-h-0 min-w-0 flex-1 flex-col"
+    >
       <div className="relative min-h-0 flex-1">
         <figure
           ref={container}
           aria-label={`Candlestick chart of ${spoken}. The table has the same numbers.`}
           className="absolute inset-0"
         />
-        <BarLegend store={store} formatPrice={formatPrice} formatSize={formatSize} />
+        <BarLegend store={store} {...formats} indicators={view.indicators} />
+        <PaneHeadings
+          store={store}
+          indicators={view.indicators}
+          onChange={(indicators) => onView({ indicators })}
+        />
+        {props.isTruthShown && <VerdictTooltip store={store} />}
+        <ChartControls
+          store={store}
+          scale={view.scale}
+          onScale={(scale) => onView({ scale })}
+          zoneLabel={label}
+          isTableShown={isTableShown}
+          onToggleTable={() => setIsTableShown(!isTableShown)}
+        />
         <ChartStateOverlay store={store} />
-        <span className="pointer-events-none absolute right-0 bottom-0 z-10 w-(--price-axis-width,72px) pb-1.5 text-center text-[11px] text-muted">
-          UTC
-        </span>
-        {!isAtLatest && (
-          <button
-            type="button"
-            className="button absolute right-[calc(var(--price-axis-width,72px)+12px)] bottom-9 z-10"
-            onClick={() => chart?.scrollToLatest()}
-          >
-            Latest
-          </button>
-        )}
-        <button
-          type="button"
-          className="button absolute top-1.5 right-[calc(var(--price-axis-width,72px)+12px)] z-20"
-          aria-pressed={isTableShown}
-          onClick={() => setIsTableShown(!isTableShown)}
-        >
-          Table
-        </button>
       </div>
       <BarsTable
         store={store}
-        caption={`Latest bars of ${spoken}, times in UTC`}
-        formatPrice={formatPrice}
-        formatSize={formatSize}
+        caption={`Latest bars of ${spoken}, times in ${label}`}
+        {...formats}
+        plots={plots}
         isShown={isTableShown}
       />
     </section>
@@ -79,7 +72,7 @@ function ChartStateOverlay({ store }: { readonly store: ChartStore }) {
   const error = useStore(store, (state) => state.error);
   if (phase === "ready") return null;
   return (
-    <div className="absolute inset-0 z-10 grid place-items-center bg-panel">
+    <div className="absolute inset-0 z-20 grid place-items-center bg-panel">
       {phase === "loading" && <LoadingNotice title="Loading bars…" />}
       {phase === "empty" && (
         <Notice title="No bars yet" detail="The first bar appears as soon as a trade arrives." />

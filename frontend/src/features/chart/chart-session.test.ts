@@ -46,6 +46,8 @@ beforeEach(() => {
       };
     },
     now: environment.now,
+    step: 60,
+    range: null,
     connect: (handlers) => new ReconnectingSocket(handlers, environment),
   });
   session.start();

@@ -1,6 +1,7 @@
 // One symbol in one timeframe, from the socket to the canvas. It is made when the reader chooses
 // them and stopped when the choice changes; nothing of it outlives that, so charts cannot mix.
 import type { Bar } from "@/lib/bar";
+import type { TimeRange } from "@/lib/chart-view";
 import type { ConnectionState } from "@/lib/connection-state";
 import type { ReconnectingSocket, SocketHandlers } from "@/lib/reconnecting-socket";
 import { type ChartStore, INITIAL_CHART_STATE } from "./chart-store";
@@ -19,6 +20,7 @@ const PREFETCH_BARS = 100;
 export interface ChartSurface {
   draw(bars: readonly Bar[]): void;
   drawTail(bars: readonly Bar[]): void;
+  readonly view?: { show(range: TimeRange): void };
 }
 
 export interface ChartSources {
@@ -30,6 +32,10 @@ export interface ChartSources {
   scheduleFrame: ScheduleFrame;
   now(): number;
   connect(handlers: SocketHandlers): ReconnectingSocket;
+  /** Length of a bar in seconds. */
+  readonly step: number;
+  /** What a link asks to see; null follows the market. */
+  readonly range: TimeRange | null;
 }
 
 export class ChartSession {
@@ -38,12 +44,16 @@ export class ChartSession {
   private readonly batch: FrameBatch;
   private readonly history: HistoryLoader;
   private readonly socket: ReconnectingSocket;
+  private wanted: TimeRange | null;
+  /** Of a replay: bars that closed later are not shown. */
+  private cutoff: number | null = null;
 
   constructor(
     private readonly surface: ChartSurface,
     private readonly store: ChartStore,
     private readonly sources: ChartSources,
   ) {
+    this.wanted = sources.range;
     this.batch = new FrameBatch(sources.scheduleFrame, (drawing) => this.draw(drawing));
     const onPage = ({ bars }: { bars: readonly Bar[] }) =>
       this.batch.add(this.series.prepend(bars));
@@ -58,7 +68,10 @@ export class ChartSession {
 
   start(): void {
     const { market } = this.sources;
-    this.store.setState({ ...INITIAL_CHART_STATE, market, retry: () => this.retry() });
+    // The canvas outlives the choice of a market, and so does what is known of it.
+    const { panes, handle } = this.store.getState();
+    const retry = () => this.retry();
+    this.store.setState({ ...INITIAL_CHART_STATE, panes, handle, market, retry });
     this.socket.start();
   }
 
@@ -82,7 +95,21 @@ export class ChartSession {
   }
 
   barAt(time: number): Bar | null {
-    return this.series.bars.find((bar) => bar.time === time) ?? null;
+    return this.series.at(time);
+  }
+
+  get bars(): readonly Bar[] {
+    return this.shown();
+  }
+
+  /** Shows the market as it was known at a time, or live again. */
+  replayTo(time: number | null): void {
+    if (time === this.cutoff) return;
+    const before = this.shown().length;
+    const isForward = this.cutoff !== null && time !== null && time > this.cutoff;
+    this.cutoff = time;
+    if (isForward) this.paint(false, this.shown().slice(before));
+    else this.paint(true, []);
   }
 
   private received(message: ServerMessage | null): void {
@@ -133,7 +160,13 @@ export class ChartSession {
   }
 
   private draw({ redraw, tail }: Drawing): void {
-    const { bars } = this.series;
+    // A replay stands still while the market goes on behind it.
+    if (this.cutoff === null || redraw) this.paint(redraw, tail);
+    if (this.wanted !== null && this.series.bars.length > 0) void this.showWanted(this.wanted);
+  }
+
+  private paint(redraw: boolean, tail: readonly Bar[]): void {
+    const bars = this.shown();
     if (redraw) this.surface.draw(bars);
     else this.surface.drawTail(tail);
     this.store.setState({
@@ -141,5 +174,16 @@ export class ChartSession {
       error: null,
       latestBars: bars.slice(-TABLE_BARS),
     });
+  }
+
+  private shown(): readonly Bar[] {
+    const { bars } = this.series;
+    return this.cutoff === null ? bars : this.series.closedBy(this.cutoff, this.sources.step);
+  }
+
+  private async showWanted(range: TimeRange): Promise<void> {
+    this.wanted = null;
+    await this.history.loadBackTo(range.from, () => this.series.bars[0]?.time);
+    this.sources.scheduleFrame(() => this.surface.view?.show(range));
   }
 }

@@ -3,6 +3,14 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Bar } from "@/lib/bar";
 import type { ConnectionState, FeedStatus } from "@/lib/connection-state";
+import type { CandleChart } from "./view/candle-chart";
+import type { PaneBox } from "./view/pane-stack";
+
+/** What the page outside may ask of a chart: for its buttons, keys and exports. */
+export interface ChartHandle {
+  readonly chart: CandleChart;
+  bars(): readonly Bar[];
+}
 
 export type ChartPhase = "loading" | "ready" | "empty" | "failed";
 
@@ -17,7 +25,11 @@ export interface ChartState {
   /** As drawn, newest last, no more than the table shows. */
   readonly latestBars: readonly Bar[];
   readonly hoveredBar: Bar | null;
+  /** Where the pointer is, in pixels of the chart; null where another chart placed the crosshair. */
+  readonly pointer: { readonly x: number; readonly y: number } | null;
   readonly isAtLatest: boolean;
+  readonly panes: readonly PaneBox[];
+  readonly handle: ChartHandle | null;
   /** Tries to connect now instead of at the end of the countdown. */
   readonly retry: () => void;
 }
@@ -33,6 +45,9 @@ export const INITIAL_CHART_STATE: ChartState = {
   simulated: null,
   latestBars: [],
   hoveredBar: null,
+  pointer: null,
+  panes: [],
+  handle: null,
   isAtLatest: true,
   retry: () => undefined,
 };

@@ -28,3 +28,18 @@ export function verdictWords({ closed, verdict }: Bar): string {
 export function verdictColor(verdict: Verdict): string {
   return TEXT_COLORS[verdict];
 }
+
+const STORIES: Record<Verdict, string> = {
+  complete: "Every trade of this bar was received in time.",
+  partial: "Collection began or ended inside this bar: trades before or after are not in it.",
+  healed: "Trades were missed at first. They were fetched from the exchange, and the bar is whole.",
+  revised: "Trades or corrections came after the bar had closed. The earlier version is kept.",
+  feed_down: "The feed was down. Nobody knows what was traded, so no price is shown.",
+  suspect: "A quality check failed for trades of this bar. Compare it before relying on it.",
+};
+
+/** What happened, in a sentence; the side panel has the versions. */
+export function verdictStory({ verdict, revision }: Bar): string {
+  const versions = revision > 0 && verdict !== "revised" ? " It was revised later." : "";
+  return STORIES[verdict] + versions;
+}

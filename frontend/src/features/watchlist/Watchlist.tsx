@@ -1,7 +1,7 @@
 // The list on the left: every watched symbol by exchange, with how fresh and how good its data is.
 import { useState } from "react";
+import { filterExchanges, type WatchedExchange } from "@/api/symbols";
 import { LoadingNotice, Notice, ProblemNotice } from "@/components/Notice";
-import { filterExchanges, type WatchedExchange } from "./symbols";
 import { WatchlistExchange } from "./WatchlistExchange";
 
 interface Props {

@@ -1,6 +1,7 @@
 // One exchange of the watch list and its symbols.
+
+import type { WatchedExchange, WatchedSymbol } from "@/api/symbols";
 import { ToneDot } from "@/components/StatusPill";
-import type { WatchedExchange, WatchedSymbol } from "./symbols";
 
 interface Props {
   readonly exchange: WatchedExchange;

@@ -35,9 +35,31 @@ describe("merging", () => {
     expect(series.bars.at(-1)).toMatchObject({ close: 108, closed: true });
   });
 
-  it("takes the higher revision of an old bar and asks for a redraw", () => {
+  it("asks for a redraw when a bar is new between old ones", () => {
+    const holed = new BarSeries();
+    holed.replace([bar(0), bar(120)]);
+    expect(holed.merge([bar(60)]).kind).toBe("redraw");
+    expect(timesOf(holed.bars)).toEqual([0, 60, 120]);
+  });
+
+  it("keeps the indicators of a bar that arrives again without them", () => {
+    const known = new BarSeries();
+    known.replace([bar(0, { values: { rsi_14: 50 } })]);
+    known.merge([bar(0, { revision: 1 })]);
+    expect(known.at(0)).toMatchObject({ revision: 1, values: { rsi_14: 50 } });
+  });
+
+  it("knows which bars had closed at a time", () => {
+    const past = new BarSeries();
+    past.replace([bar(0), bar(60), bar(120)]);
+    expect(timesOf(past.closedBy(120, 60))).toEqual([0, 60]);
+    expect(timesOf(past.closedBy(119, 60))).toEqual([0]);
+    expect(past.closedBy(-1, 60)).toEqual([]);
+  });
+
+  it("takes the higher revision of an old bar, which can be drawn in its place", () => {
     const change = series.merge([bar(60, { revision: 1, verdict: "revised", close: 99 })]);
-    expect(change.kind).toBe("redraw");
+    expect(change.kind).toBe("tail");
     expect(series.bars[0]).toMatchObject({ close: 99, verdict: "revised" });
   });
 

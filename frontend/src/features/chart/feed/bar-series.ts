@@ -4,13 +4,16 @@ import type { Bar } from "@/lib/bar";
 
 export type BarChange =
   | { readonly kind: "none" }
-  /** Only the newest bars changed or were added: they can be drawn one by one. */
+  /** Bars changed in place or were added at the end: they can be drawn one by one. */
   | { readonly kind: "tail"; readonly bars: readonly Bar[] }
   /** Something older changed: the whole series is to be drawn again. */
   | { readonly kind: "redraw" };
 
 export const NO_CHANGE: BarChange = { kind: "none" };
 const REDRAW: BarChange = { kind: "redraw" };
+
+/** Drawing more than these one by one costs more than drawing all. */
+const MOST_TAIL_BARS = 200;
 
 export class BarSeries {
   private ordered: Bar[] = [];
@@ -35,10 +38,22 @@ export class BarSeries {
 
   merge(incoming: readonly Bar[]): BarChange {
     const tailFrom = this.ordered.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-    const taken = orderedUnique(incoming).filter((bar) => this.take(bar));
+    const before = this.ordered.length;
+    const taken = orderedUnique(incoming).flatMap((bar) => this.take(bar) ?? []);
     if (taken.length === 0) return NO_CHANGE;
-    const isTail = taken.every(({ time }) => time >= tailFrom);
-    return isTail ? { kind: "tail", bars: taken } : REDRAW;
+    const added = taken.filter(({ time }) => time > tailFrom).length;
+    const isInserted = this.ordered.length - before > added;
+    return isInserted || taken.length > MOST_TAIL_BARS ? REDRAW : { kind: "tail", bars: taken };
+  }
+
+  at(time: number): Bar | null {
+    const bar = this.ordered[insertionIndex(this.ordered, time)];
+    return bar?.time === time ? bar : null;
+  }
+
+  /** The bars that had closed at a time, for a replay. */
+  closedBy(time: number, step: number): readonly Bar[] {
+    return this.ordered.slice(0, insertionIndex(this.ordered, time - step + 1));
   }
 
   /** Older pages are long; inserting their bars one by one would move the array each time. */
@@ -48,16 +63,20 @@ export class BarSeries {
     return this.ordered.length === before ? NO_CHANGE : REDRAW;
   }
 
-  private take(bar: Bar): boolean {
+  /** The bar as it is kept, or null where it says nothing new. */
+  private take(bar: Bar): Bar | null {
     const index = insertionIndex(this.ordered, bar.time);
     const existing = this.ordered[index];
     if (existing?.time !== bar.time) {
       this.ordered.splice(index, 0, bar);
-      return true;
+      return bar;
     }
-    if (!supersedes(bar, existing)) return false;
-    this.ordered[index] = bar;
-    return true;
+    if (!supersedes(bar, existing)) return null;
+    // An update without indicators does not unknow them.
+    const kept =
+      bar.values === undefined && existing.values ? { ...bar, values: existing.values } : bar;
+    this.ordered[index] = kept;
+    return kept;
   }
 }
 

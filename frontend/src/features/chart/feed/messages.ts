@@ -1,5 +1,5 @@
 // The messages of the chart's WebSocket, checked while they are read.
-import { type Bar, parseBars } from "@/lib/bar";
+import { type Bar, parseColumns } from "@/lib/bar";
 import type { FeedKind } from "@/lib/connection-state";
 import { asBoolean, asNumber, asObject, asText, type JsonObject, parseJson } from "@/lib/json";
 
@@ -38,7 +38,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
 }
 
 function barsAndSeq(raw: JsonObject) {
-  return { bars: parseBars(raw.bars), seq: asNumber(raw.seq) };
+  return { bars: parseColumns(raw.bars, raw.indicators), seq: asNumber(raw.seq) };
 }
 
 function parseStatus(raw: JsonObject): ServerMessage | null {

@@ -1,10 +1,13 @@
 // One page of older bars from GET /charts.
 import { api, bodyOf } from "@/api/client";
-import { type Bar, parseBars } from "@/lib/bar";
+import { type Bar, parseColumns } from "@/lib/bar";
+import { INDICATOR_KEYS } from "@/lib/indicator-catalog";
 import { asNumber, asObject } from "@/lib/json";
 import type { Timeframe } from "@/lib/timeframe";
 
-const PAGE_BARS = 1000;
+/** The first page comes quickly; a reader who goes on scrolling gets longer ones. */
+const FIRST_PAGE_BARS = 1000;
+const LONGEST_PAGE_BARS = 5000;
 
 export interface ChartPage {
   readonly bars: readonly Bar[];
@@ -15,13 +18,19 @@ export interface ChartPage {
 export type FetchChartPage = (before: number | null, signal: AbortSignal) => Promise<ChartPage>;
 
 export function chartPageFetcher(symbol: string, timeframe: Timeframe): FetchChartPage {
+  let limit = FIRST_PAGE_BARS;
   return async (before, signal) => {
-    const query = { timeframe, limit: PAGE_BARS, ...(before === null ? {} : { before }) };
+    const place = before === null ? {} : { before };
+    const query = { timeframe, limit, indicators: INDICATOR_KEYS.join(","), ...place };
     const request = api.GET("/api/v1/charts/{symbol}", {
       params: { path: { symbol }, query },
       signal,
     });
+    if (before !== null) limit = Math.min(LONGEST_PAGE_BARS, limit * 2);
     const body = asObject(await bodyOf(request));
-    return { bars: parseBars(body?.bars), nextBefore: asNumber(body?.next_before) };
+    return {
+      bars: parseColumns(body?.bars, body?.indicators),
+      nextBefore: asNumber(body?.next_before),
+    };
   };
 }

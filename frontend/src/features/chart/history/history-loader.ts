@@ -5,6 +5,9 @@ import type { ChartPage, FetchChartPage } from "./chart-page";
 /** A failed page is not asked for again at once: the reader is still scrolling. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
 
+/** A link to a view of years ago must not download the whole history. */
+const MOST_PAGES = 24;
+
 export class HistoryLoader {
   private readonly abort = new AbortController();
   private isLoading = false;
@@ -29,6 +32,16 @@ export class HistoryLoader {
       this.pausedUntil = this.now() + PAUSE_AFTER_FAILURE_MS;
     } finally {
       this.isLoading = false;
+    }
+  }
+
+  /** Goes back page by page until a time is covered, for a view that a link asks for. */
+  async loadBackTo(time: number, oldest: () => number | undefined): Promise<void> {
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const first = oldest();
+      if (first === undefined || first <= time || this.isExhausted) return;
+      await this.loadOlder(first);
+      if (oldest() === first) return;
     }
   }
 

@@ -1,41 +1,51 @@
-// The imperative wrapper around Lightweight Charts: candles above, volume below, gaps behind.
-// It draws what it is told and reports what the reader does; it knows nothing of feeds.
+// The imperative wrapper around Lightweight Charts. It draws what it is told and reports what the
+// reader does; it knows nothing of feeds. Each thing that is drawn is a layer of its own.
 import {
-  CandlestickSeries,
-  ColorType,
-  createChart,
-  createSeriesMarkers,
-  HistogramSeries,
-  type IChartApi,
-  type ISeriesApi,
-  type ISeriesMarkersPluginApi,
-  type SeriesMarker,
+  createChartEx,
+  type IChartApiBase,
+  type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { Bar } from "@/lib/bar";
-import { formatCompact, formatTime, type NumberFormatter } from "@/lib/format";
+import type { Scale } from "@/lib/chart-view";
+import type { NumberFormatter } from "@/lib/format";
+import { findIndicator } from "@/lib/indicator-catalog";
 import type { ChartSurface } from "../chart-session";
-import { candleItem, gapItem, verdictMarker, volumeItem } from "./drawn-items";
+import { CandleLayer } from "./candle-layer";
+import {
+  axisOptions,
+  BAR_SPACING_PIXELS,
+  RIGHT_MARGIN_BARS,
+  SCALE_MODES,
+  themeOptions,
+} from "./chart-options";
+import { CompareLayer } from "./compare-layer";
+import { IndicatorLayer } from "./indicator-layer";
+import type { Layer } from "./layer";
+import { dragLines } from "./line-dragging";
+import { type HorizontalLine, LineLayer } from "./line-layer";
 import { type Palette, readPalette } from "./palette";
-
-/** Wide enough to tell a body from a wick, on a phone as on a desk. */
-const BAR_SPACING_PIXELS = 9;
-const RIGHT_MARGIN_BARS = 6;
-
-export interface ChartEvents {
-  onScroll(barsBefore: number, isAtLatest: boolean): void;
-  onHover(time: number | null): void;
-}
+import { type PaneBox, PaneStack, type Shares } from "./pane-stack";
+import { type ChartEvents, reportReader } from "./reader-events";
+import { type GapSpan, TruthLayer } from "./truth-layer";
+import { ViewControl } from "./view-control";
+import { ZonedAxis } from "./zoned-axis";
 
 export class CandleChart implements ChartSurface {
-  private readonly chart: IChartApi;
-  private readonly candles: ISeriesApi<"Candlestick">;
-  private readonly volume: ISeriesApi<"Histogram">;
-  private readonly gaps: ISeriesApi<"Histogram">;
-  private readonly markers: ISeriesMarkersPluginApi<UTCTimestamp>;
-  private marks = new Map<number, SeriesMarker<UTCTimestamp>>();
+  readonly view: ViewControl;
+  readonly chart: IChartApiBase<Time>;
+  private readonly axis = new ZonedAxis();
+  private readonly candles: CandleLayer;
+  private readonly truth: TruthLayer;
+  private readonly lines: LineLayer;
+  private readonly panes: PaneStack;
+  private readonly compared = new Set<CompareLayer>();
+  private readonly stops: (() => void)[];
+  private indicators: IndicatorLayer[] = [];
   private palette: Palette;
   private drawn: readonly Bar[] = [];
+  private lastTime = Number.NEGATIVE_INFINITY;
+  private format: NumberFormatter = String;
   private isPlaced = false;
 
   constructor(
@@ -43,62 +53,125 @@ export class CandleChart implements ChartSurface {
     private readonly events: ChartEvents,
   ) {
     this.palette = readPalette(container);
-    this.chart = createChart(container, { autoSize: true, ...themeOptions(this.palette) });
-    this.gaps = this.chart.addSeries(HistogramSeries, GAP_OPTIONS);
-    this.gaps.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
-    this.candles = this.chart.addSeries(CandlestickSeries, candleColors(this.palette));
-    this.volume = this.chart.addSeries(HistogramSeries, VOLUME_OPTIONS, 1);
-    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0 } });
-    this.markers = createSeriesMarkers(this.candles as ISeriesApi<"Candlestick", UTCTimestamp>, []);
-    const [pricePane, volumePane] = this.chart.panes();
-    pricePane?.setStretchFactor(4);
-    volumePane?.setStretchFactor(1);
-    this.reportReader();
+    this.chart = createChartEx(container, this.axis.behavior, axisOptions(this.axis));
+    this.chart.applyOptions(themeOptions(this.palette));
+    this.candles = new CandleLayer(this.chart, this.palette);
+    this.truth = new TruthLayer(this.candles.series, this.palette);
+    this.lines = new LineLayer(this.candles.series, this.palette);
+    this.panes = new PaneStack(this.chart, () => this.publishLayout());
+    this.view = new ViewControl(this.chart);
+    this.stops = [
+      reportReader(this.chart, this.candles.series, events, () => this.isPlaced),
+      this.enableDragging(),
+    ];
+    this.chart.timeScale().subscribeSizeChange(() => this.publishLayout());
   }
 
   /** Forgets the bars and the place of the reader: the next ones belong to another market. */
   clear(format: NumberFormatter, minimumMove: number): void {
-    const priceFormat = { type: "custom" as const, formatter: format, minMove: minimumMove };
-    this.candles.applyOptions({ priceFormat });
-    this.candles.priceScale().setAutoScale(true);
+    this.format = format;
+    this.candles.format(format, minimumMove);
+    this.candles.series.priceScale().setAutoScale(true);
     this.isPlaced = false;
     this.draw([]);
   }
 
   draw(bars: readonly Bar[]): void {
     this.drawn = bars;
-    this.candles.setData(bars.map(candleItem));
-    this.volume.setData(bars.map((bar) => volumeItem(bar, this.palette)));
-    this.gaps.setData(bars.map((bar) => gapItem(bar, this.palette)));
-    this.marks = new Map();
-    for (const bar of bars) this.mark(bar);
-    this.markers.setMarkers([...this.marks.values()]);
+    this.lastTime = bars.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+    for (const layer of this.layers()) layer.draw(bars);
     if (!this.isPlaced && bars.length > 0) this.placeAtLatest();
   }
 
   drawTail(bars: readonly Bar[]): void {
-    const changedMarks = bars.filter((bar) => this.mark(bar)).length;
-    for (const bar of bars) {
-      this.candles.update(candleItem(bar));
-      this.volume.update(volumeItem(bar, this.palette));
-      this.gaps.update(gapItem(bar, this.palette));
-    }
-    if (changedMarks > 0) this.markers.setMarkers([...this.marks.values()]);
+    const last = this.lastTime;
+    const isOlder = ({ time }: Bar) => time < last;
+    for (const layer of this.layers()) layer.drawTail(bars, isOlder);
+    this.lastTime = Math.max(last, bars.at(-1)?.time ?? last);
+  }
+
+  showIndicators(ids: readonly string[], shares: Shares): void {
+    const kept = new Map(this.indicators.map((layer) => [layer.indicator.id, layer]));
+    for (const [id, layer] of kept) if (!ids.includes(id)) layer.remove();
+    this.indicators = ids.flatMap((id) => kept.get(id) ?? this.newIndicator(id) ?? []);
+    this.panes.arrange(this.indicators, shares);
+  }
+
+  showTruth(gaps: readonly GapSpan[], isShown: boolean): void {
+    this.truth.show(gaps, isShown);
+  }
+
+  showLines(lines: readonly HorizontalLine[]): void {
+    this.lines.show(lines);
+  }
+
+  showZone(zone: string): void {
+    if (this.axis.zone === zone) return;
+    this.axis.zone = zone;
+    // The weights of the axis are computed only for times that are new to it.
+    const place = this.chart.timeScale().getVisibleLogicalRange();
+    const { drawn } = this;
+    this.draw([]);
+    this.draw(drawn);
+    if (place !== null) this.chart.timeScale().setVisibleLogicalRange(place);
+  }
+
+  setScale(scale: Scale): void {
+    this.candles.series.priceScale().applyOptions({ mode: SCALE_MODES[scale] });
+  }
+
+  setAutoScale(isAuto: boolean): void {
+    this.candles.series.priceScale().applyOptions({ autoScale: isAuto });
+  }
+
+  addCompared(title: string): CompareLayer {
+    const layer = new CompareLayer(this.chart, title, this.compared.size, this.palette);
+    this.compared.add(layer);
+    return layer;
+  }
+
+  removeCompared(layer: CompareLayer): void {
+    if (this.compared.delete(layer)) layer.remove();
+  }
+
+  showCrosshair(time: number | null, price: number | null): void {
+    if (time === null || price === null) this.chart.clearCrosshairPosition();
+    else this.chart.setCrosshairPosition(price, time as UTCTimestamp, this.candles.series);
+  }
+
+  paneBoxes(): PaneBox[] {
+    return this.panes.boxes(this.container);
+  }
+
+  paneShares(): Record<string, number> {
+    return this.panes.shares();
   }
 
   applyColorScheme(): void {
     this.palette = readPalette(this.container);
     this.chart.applyOptions(themeOptions(this.palette));
-    this.candles.applyOptions(candleColors(this.palette));
+    for (const layer of this.layers()) layer.applyPalette(this.palette);
+    for (const layer of this.compared) layer.applyPalette(this.palette);
+    this.lines.applyPalette(this.palette);
     this.draw(this.drawn);
   }
 
-  scrollToLatest(): void {
-    this.chart.timeScale().scrollToRealTime();
+  remove(): void {
+    for (const stop of this.stops) stop();
+    this.panes.remove();
+    this.chart.remove();
   }
 
-  remove(): void {
-    this.chart.remove();
+  private layers(): Layer[] {
+    return [this.candles, ...this.indicators, this.truth];
+  }
+
+  private newIndicator(id: string): IndicatorLayer | null {
+    const indicator = findIndicator(id);
+    if (indicator === undefined) return null;
+    const layer = new IndicatorLayer(this.chart, indicator, this.palette, this.format);
+    layer.draw(this.drawn);
+    return layer;
   }
 
   private placeAtLatest(): void {
@@ -107,76 +180,19 @@ export class CandleChart implements ChartSurface {
     this.isPlaced = true;
   }
 
-  /** Whether the mark of the bar changed. */
-  private mark(bar: Bar): boolean {
-    const had = this.marks.delete(bar.time);
-    const marker = verdictMarker(bar, this.palette);
-    if (marker !== null) this.marks.set(bar.time, marker);
-    return had || marker !== null;
+  private enableDragging(): () => void {
+    return dragLines(this.container, {
+      lineAt: (y) => this.lines.at(y),
+      priceAt: (y) => this.candles.series.coordinateToPrice(y),
+      preview: (id, price) => this.lines.preview(id, price),
+      drop: (id, price) => this.events.onMoveLine(id, price),
+    });
   }
 
   /** Buttons over the chart keep clear of the axis, whose width depends on the price. */
-  private publishAxisWidth(): void {
+  private publishLayout(): void {
     const width = this.chart.priceScale("right").width();
     this.container.parentElement?.style.setProperty("--price-axis-width", `${width}px`);
+    this.events.onLayout();
   }
-
-  private reportReader(): void {
-    this.chart.timeScale().subscribeSizeChange(() => this.publishAxisWidth());
-    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-      const around = range === null ? null : this.candles.barsInLogicalRange(range);
-      if (around === null || !this.isPlaced) return;
-      this.events.onScroll(around.barsBefore, around.barsAfter < 1);
-    });
-    this.chart.subscribeCrosshairMove(({ time }) => {
-      this.events.onHover(typeof time === "number" ? time : null);
-    });
-  }
-}
-
-const GAP_OPTIONS = {
-  priceScaleId: "gaps",
-  priceLineVisible: false,
-  lastValueVisible: false,
-} as const;
-
-const VOLUME_OPTIONS = {
-  priceFormat: { type: "custom", formatter: formatCompact, minMove: 1e-8 },
-  priceLineVisible: false,
-  lastValueVisible: false,
-} as const;
-
-function candleColors({ rise, fall }: Palette) {
-  return {
-    upColor: rise,
-    downColor: fall,
-    wickUpColor: rise,
-    wickDownColor: fall,
-    borderVisible: false,
-  };
-}
-
-function themeOptions({ panel, muted, line, grid, label }: Palette) {
-  const crosshairLine = { color: muted, labelBackgroundColor: label };
-  return {
-    layout: {
-      background: { type: ColorType.Solid as const, color: panel },
-      textColor: muted,
-      fontSize: 11,
-      fontFamily: "ui-sans-serif, system-ui, sans-serif",
-      // The licence of the library asks for this link.
-      attributionLogo: true,
-      panes: { separatorColor: line, separatorHoverColor: grid },
-    },
-    grid: { vertLines: { color: grid }, horzLines: { color: grid } },
-    rightPriceScale: { borderColor: line, minimumWidth: 72 },
-    timeScale: {
-      borderColor: line,
-      timeVisible: true,
-      secondsVisible: false,
-      rightOffset: RIGHT_MARGIN_BARS,
-    },
-    crosshair: { mode: 0, vertLine: crosshairLine, horzLine: crosshairLine },
-    localization: { timeFormatter: (time: unknown) => `${formatTime(Number(time))} UTC` },
-  };
 }

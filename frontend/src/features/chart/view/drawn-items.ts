@@ -3,10 +3,12 @@ import type {
   CandlestickData,
   HistogramData,
   SeriesMarker,
+  Time,
   UTCTimestamp,
   WhitespaceData,
 } from "lightweight-charts";
 import { type Bar, isPriced } from "@/lib/bar";
+import type { Plot } from "@/lib/indicator-catalog";
 import type { Palette } from "./palette";
 
 type Whitespace = WhitespaceData<UTCTimestamp>;
@@ -32,14 +34,17 @@ export function volumeItem(bar: Bar, palette: Palette): ColumnItem {
   return { time, value: bar.volume, color };
 }
 
-/** A shaded column over the whole height where the feed was down: absence is shown, not hidden. */
-export function gapItem(bar: Bar, palette: Palette): ColumnItem {
+/** A value that is not known yet keeps its place and draws nothing. */
+export function plotItem(bar: Bar, plot: Plot, palette: Palette): ColumnItem {
   const time = chartTime(bar);
-  return isPriced(bar) ? { time } : { time, value: 1, color: palette.gap };
+  const value = bar.values?.[plot.key] ?? null;
+  if (value === null) return { time };
+  if (plot.kind !== "histogram") return { time, value };
+  return { time, value, color: value >= 0 ? palette.riseSoft : palette.fallSoft };
 }
 
 /** Bars that are still forming carry no mark: their verdict is not final. */
-export function verdictMarker(bar: Bar, palette: Palette): SeriesMarker<UTCTimestamp> | null {
+export function verdictMarker(bar: Bar, palette: Palette): SeriesMarker<Time> | null {
   if (!bar.closed || bar.verdict === "complete" || bar.verdict === "feed_down") return null;
   if (!isPriced(bar)) return null;
   const color = palette[bar.verdict];

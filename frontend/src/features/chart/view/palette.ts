@@ -1,4 +1,5 @@
 // Colours for the canvas, read from the same CSS variables the rest of the page uses.
+import type { PlotColor } from "@/lib/indicator-catalog";
 
 export interface Palette {
   readonly panel: string;
@@ -12,10 +13,13 @@ export interface Palette {
   readonly riseSoft: string;
   readonly fallSoft: string;
   readonly gap: string;
+  readonly healedSoft: string;
+  readonly accent: string;
   readonly partial: string;
   readonly healed: string;
   readonly revised: string;
   readonly suspect: string;
+  readonly plots: Readonly<Record<PlotColor, string>>;
 }
 
 const NAMES = {
@@ -30,23 +34,33 @@ const NAMES = {
   riseSoft: "--color-rise-soft",
   fallSoft: "--color-fall-soft",
   gap: "--color-gap",
+  healedSoft: "--color-healed-soft",
+  accent: "--color-accent",
   partial: "--color-partial",
   healed: "--color-healed",
   revised: "--color-revised",
   suspect: "--color-suspect",
-} as const satisfies Record<keyof Palette, string>;
+} as const satisfies Record<Exclude<keyof Palette, "plots">, string>;
+
+const PLOT_COLORS: readonly PlotColor[] = [
+  "one",
+  "two",
+  "three",
+  "four",
+  "five",
+  "six",
+  "seven",
+  "eight",
+];
 
 export function readPalette(element: Element): Palette {
   const style = window.getComputedStyle(element);
-  const entries = Object.entries(NAMES).map(([key, name]) => [
-    key,
-    style.getPropertyValue(name).trim(),
-  ]);
-  return Object.fromEntries(entries) as Palette;
+  const read = (name: string) => style.getPropertyValue(name).trim();
+  const named = Object.entries(NAMES).map(([key, name]) => [key, read(name)]);
+  const plots = PLOT_COLORS.map((color) => [color, read(`--color-plot-${color}`)]);
+  return { ...Object.fromEntries(named), plots: Object.fromEntries(plots) } as Palette;
 }
 
-export function onColorSchemeChange(callback: () => void): () => void {
-  const query = window.matchMedia("(prefers-color-scheme: dark)");
-  query.addEventListener("change", callback);
-  return () => query.removeEventListener("change", callback);
+export function plotColor(palette: Palette, color: PlotColor): string {
+  return palette.plots[color];
 }

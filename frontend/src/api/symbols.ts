@@ -1,8 +1,8 @@
 // The symbols the platform watches, as GET /symbols lists them.
 import { queryOptions } from "@tanstack/react-query";
-import { api, bodyOf } from "@/api/client";
 import { asArray, asBoolean, asNumber, asObject, asText } from "@/lib/json";
 import { parseTimeframe, TIMEFRAMES, type Timeframe } from "@/lib/timeframe";
+import { api, bodyOf } from "./client";
 
 /** Freshness changes without any event that reaches this list, so it is asked for again. */
 const REFRESH_MS = 30_000;

@@ -1,0 +1,45 @@
+// The tools of the desk: indicators, comparing, layout and settings.
+import { useStore } from "zustand";
+import { SettingsMenu } from "@/features/settings/SettingsMenu";
+import { LayoutMenu } from "@/features/workspace/LayoutMenu";
+import { openDialog } from "./page-state";
+import { workspace } from "./workspace";
+
+export function DeskTools() {
+  const { zone, isTruthShown, change } = useStore(workspace);
+  return (
+    <div className="flex flex-wrap items-center gap-1">
+      <button
+        type="button"
+        className="button"
+        onClick={() => openDialog({ kind: "indicators" })}
+        title="Indicators (Alt+I)"
+      >
+        Indicators
+      </button>
+      <button
+        type="button"
+        className="button"
+        onClick={() => openDialog({ kind: "compare" })}
+        title="Compare symbols (Alt+C)"
+      >
+        Compare
+      </button>
+      <LayoutMenu store={workspace} />
+      <SettingsMenu
+        zone={zone}
+        isTruthShown={isTruthShown}
+        onZone={(chosen) => change({ zone: chosen })}
+        onTruth={(isShown) => change({ isTruthShown: isShown })}
+      />
+      <button
+        type="button"
+        className="button"
+        aria-label="Keyboard help"
+        onClick={() => openDialog({ kind: "help" })}
+      >
+        ?
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+// Which dialog, panel or page is open. It is not part of a view that a link would bring back.
+import { create } from "zustand";
+import type { Place } from "@/features/chart/view/reader-events";
+
+export type OpenDialog =
+  | { readonly kind: "search"; readonly typed: string }
+  | { readonly kind: "interval"; readonly typed: string }
+  | { readonly kind: "compare" }
+  | { readonly kind: "indicators" }
+  | { readonly kind: "help" }
+  | { readonly kind: "alert"; readonly price: number | null; readonly alertId: string | null };
+
+export type SidePanel = "truth" | "alerts" | null;
+
+export interface ChartMenu extends Place {
+  readonly cell: number;
+}
+
+interface PageState {
+  readonly dialog: OpenDialog | null;
+  readonly panel: SidePanel;
+  readonly menu: ChartMenu | null;
+  readonly isWatchlistOpen: boolean;
+  /** The open time of the bar whose history the side panel tells. */
+  readonly pickedTime: number | null;
+}
+
+export const usePageState = create<PageState>(() => ({
+  dialog: null,
+  panel: null,
+  menu: null,
+  isWatchlistOpen: false,
+  pickedTime: null,
+}));
+
+export function openDialog(dialog: OpenDialog | null): void {
+  usePageState.setState({ dialog });
+}
+
+export function togglePanel(panel: SidePanel): void {
+  usePageState.setState((state) => ({ panel: state.panel === panel ? null : panel }));
+}
