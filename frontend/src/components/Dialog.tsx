@@ -12,6 +12,10 @@ export function Dialog({ title, onClose, children, width = "28rem" }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (dialog.current?.open === false) dialog.current.showModal();
+    const field = dialog.current?.querySelector<HTMLInputElement>("[data-autofocus]");
+    field?.focus();
+    // What was typed to open the dialog is gone on with, not replaced.
+    field?.setSelectionRange(field.value.length, field.value.length);
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it; the click is on the backdrop

@@ -44,7 +44,7 @@ export function ChartControls({ store, scale, onScale, zoneLabel, ...table }: Pr
           Table
         </button>
       </div>
-      <div className="absolute right-1 bottom-7 z-20 flex flex-col items-end gap-1">
+      <div className="absolute right-[calc(var(--price-axis-width,72px)+2px)] bottom-1 z-20 flex gap-0.5">
         <Toggle name="auto" title="Fit the prices in view" isOn={isAuto} onPress={setAuto} />
         <Toggle
           name="log"

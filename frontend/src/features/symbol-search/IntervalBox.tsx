@@ -22,7 +22,7 @@ export function IntervalBox({ typed, onChoose, onClose }: Props) {
     <Dialog title="Change interval" onClose={onClose} width="18rem">
       <form onSubmit={submit} className="p-4 text-center">
         <input
-          autoFocus
+          data-autofocus
           aria-label="Interval"
           aria-describedby="interval-words"
           value={text}

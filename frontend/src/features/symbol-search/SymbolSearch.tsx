@@ -34,7 +34,7 @@ export function SymbolSearch({ title, exchanges, typed, onChoose, onClose }: Pro
   return (
     <Dialog title={title} onClose={onClose}>
       <input
-        autoFocus
+        data-autofocus
         type="text"
         role="combobox"
         aria-expanded="true"

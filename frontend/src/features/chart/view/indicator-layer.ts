@@ -1,5 +1,6 @@
 // One indicator: its lines or columns, over the candles or in a pane of its own.
 import {
+  type AutoscaleInfo,
   HistogramSeries,
   type IChartApiBase,
   type IPriceLine,
@@ -39,6 +40,7 @@ export class IndicatorLayer implements Layer {
       ...(indicator.id === VOLUME_PANE ? [this.addVolume(paneIndex)] : []),
       ...indicator.plots.map((plot) => this.addPlot(plot, paneIndex, format)),
     ];
+    if (indicator.levels !== undefined) this.keepLevelsInView(indicator.levels);
     this.levels = (indicator.levels ?? []).flatMap((price) => this.addLevel(price));
     const margins = { top: 0.14, bottom: indicator.id === VOLUME_PANE ? 0 : 0.08 };
     if (indicator.place === "pane") this.first.priceScale().applyOptions({ scaleMargins: margins });
@@ -104,6 +106,22 @@ export class IndicatorLayer implements Layer {
     const lineStyle = plot.kind === "dashed" ? LineStyle.Dashed : LineStyle.Solid;
     const line = { ...options, lineWidth: 1 as const, lineStyle };
     return { plot, series: this.chart.addSeries(LineSeries, line, paneIndex) };
+  }
+
+  /** A guide that the values never touch must still be seen. */
+  private keepLevelsInView(levels: readonly number[]): void {
+    this.first.applyOptions({
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => {
+        const info = original();
+        if (info?.priceRange == null) return info;
+        const { minValue, maxValue } = info.priceRange;
+        const range = {
+          minValue: Math.min(minValue, ...levels),
+          maxValue: Math.max(maxValue, ...levels),
+        };
+        return { ...info, priceRange: range };
+      },
+    });
   }
 
   private addLevel(price: number): IPriceLine {
