@@ -83,7 +83,7 @@ class Exchange:
             b'{"stream":"%b@trade","data":{"e":"trade","E":%d,"s":"%b","t":%d,"p":"101.25000000",'
             b'"q":"0.50000000","T":%d,"m":true,"M":true}}'
         )
-        ids, symbols = self.last_ids, self.load.symbols
+        ids, symbols, self.sent = self.last_ids, self.load.symbols, 0
         while ticks < wanted:
             due = min(wanted, int((time.monotonic() - began) * ticks_per_second))
             for _ in range(due - ticks):
@@ -105,7 +105,7 @@ class Exchange:
                     transport.underlying_transport.write(b"".join(parts))
             ticks = due
             await asyncio.sleep(0.0005)
-        return {"sent": self.sent, "seconds": time.monotonic() - began, "probes": ids[0]}
+        return {"sent": self.sent, "seconds": time.monotonic() - began, "probes": ticks}
 
     def rest(self) -> web.Application:
         """Return the REST routes that a collector asks."""

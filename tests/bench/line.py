@@ -44,6 +44,7 @@ class Run:
     sent: int
     probes: int
     seen: int
+    updates: int
     p50: float
     p95: float
     p99: float
@@ -111,6 +112,7 @@ async def measure(exchange: Child, url: str, token: str, rate: int, seconds: flo
         sent=int(sent["sent"]),
         probes=int(sent["probes"]),
         seen=int(seen["trades"]),
+        updates=int(seen["updates"]),
         p50=seen["p50_ms"],
         p95=seen["p95_ms"],
         p99=seen["p99_ms"],
@@ -214,8 +216,8 @@ async def compare(rounds: int, rate: int, seconds: float) -> None:
     with (
         runtime_directory() as runtime,
         tempfile.TemporaryDirectory() as data,
-        Databases.serve(Path(data) / "postgres", runtime) as databases,
-        serve_valkey(Path(data) / "valkey", runtime) as redis_url,
+        Databases.serve(Path(data), runtime) as databases,
+        serve_valkey(Path(data), runtime) as redis_url,
     ):
         for number in range(rounds):
             literal.append(await sustained_literal(redis_url, seconds))

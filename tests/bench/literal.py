@@ -50,7 +50,9 @@ async def process(redis_url: str) -> None:
     bars: dict[tuple[str, int], dict[str, Any]] = {}
     while True:
         reply: Any = await client.xreadgroup(GROUP, "one", {STREAM: ">"}, count=100, block=1000)
-        for entry_id, fields in reply[0][1] if reply else ():
+        if not reply:
+            continue
+        for entry_id, fields in reply[0][1]:
             add_trade(bars, fields)
             await client.xack(STREAM, GROUP, entry_id)
         bar = bars.get(("SYM0USDT", 60_000))

@@ -29,7 +29,7 @@ async def measure(url: str, token: str, quiet_seconds: float) -> dict[str, float
     """Read updates until none came for a while; returns latencies in milliseconds and the last bar's trades."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     ages: list[float] = []
-    previous, minutes = None, {}
+    previous, minutes, earlier = None, {}, {}
     async with websockets.connect(url, additional_headers=headers, compression=None, max_queue=None) as socket:
         print(json.dumps({"connected": True}), flush=True)
         while True:
@@ -40,17 +40,19 @@ async def measure(url: str, token: str, quiet_seconds: float) -> dict[str, float
                 break
             now = time.time()
             update = orjson.loads(message)
+            if update["type"] == "initial" and update["bars"]:
+                earlier = {update["bars"][-1]["time"]: update["bars"][-1]["trades"]}
             if update["type"] != "update" or not update["bars"]:
                 continue
             bar = update["bars"][-1]
-            minutes[bar["time"]] = bar["trades"]
+            minutes.update({bar["time"]: bar["trades"] for bar in update["bars"]})
             if previous is not None and bar["close"] != previous:
                 ages.append(age(previous, now) - TICK_SECONDS)
             previous = bar["close"]
     ordered = sorted(ages)
     return {
         "updates": len(ordered),
-        "trades": sum(minutes.values()),
+        "trades": sum(trades - earlier.get(minute, 0) for minute, trades in minutes.items()),
         "p50_ms": quantile(ordered, 0.5) * 1e3,
         "p95_ms": quantile(ordered, 0.95) * 1e3,
         "p99_ms": quantile(ordered, 0.99) * 1e3,

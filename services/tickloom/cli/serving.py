@@ -1,6 +1,7 @@
 """Running one service as a process: settings, logs, signals, an event loop."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable
 from typing import Protocol
@@ -27,7 +28,19 @@ def serve(name: str, run: Service) -> None:
         if getattr(settings, setting) is None:
             raise MissingSetting(f"set TICKLOOM_{setting.upper()}, or start everything together by tickloom up")
     configure_logging(settings.log_level, service=name, instance=settings.instance)
+    settle_garbage_collection()
     uvloop.run(_until_stopped(settings, run))
+
+
+def settle_garbage_collection() -> None:
+    """Leave imported modules out of every later collection, and look for cycles less often.
+
+    A full collection walks the several hundred thousand objects of the libraries: tens of milliseconds in which no
+    trade moves.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def _until_stopped(settings: Settings, run: Service) -> None:

@@ -22,6 +22,7 @@ from tickloom.wire.messages import Bar
 _log = logger(__name__)
 _WATCH_SECONDS = 0.25
 _CACHE_SECONDS = 0.25
+_CACHED_A_TURN = 4
 
 
 class Publisher:
@@ -33,6 +34,7 @@ class Publisher:
         self._identities: dict[int, SymbolId] = {}
         self._watched: set[str] = set()
         self._uncached: set[int] = set()
+        self._being_cached: list[int] = []
         self._next_watch = 0.0
         self._next_cache = 0.0
         self._cache_is_whole = False
@@ -86,9 +88,7 @@ class Publisher:
         await publishing.publish_updates(self._redis, updates)
         if closed:
             await self._cache_closed(closed)
-        if now >= self._next_cache and self._uncached:
-            self._next_cache = now + _CACHE_SECONDS
-            await self._cache_forming()
+        await self._cache_forming(now)
 
     def _updates(self, numbers: Iterable[int], closed: dict[int, dict[str, list[Bar]]]) -> dict[str, bytes]:
         updates = {}
@@ -124,10 +124,15 @@ class Publisher:
             self._cache_is_whole = True
         await publishing.cache_closed_bars(self._redis, self._completed(closed))
 
-    async def _cache_forming(self) -> None:
-        numbers, self._uncached = self._uncached, set()
+    async def _cache_forming(self, now: float) -> None:
+        """Cache a few symbols in each turn: all at once would hold up the trades that wait behind them."""
+        if now >= self._next_cache and not self._being_cached:
+            self._next_cache = now + _CACHE_SECONDS
+            self._being_cached = list(self._uncached & self._identities.keys())
+            self._uncached.clear()
+        numbers, self._being_cached = self._being_cached[:_CACHED_A_TURN], self._being_cached[_CACHED_A_TURN:]
         forming = {}
-        for number in numbers & self._identities.keys():
+        for number in numbers:
             bars = forming_bars(self._engine.state, number)
             forming[self._identities[number]] = {label: messages.encode_json(rows[-1]) for label, rows in bars.items()}
         await publishing.cache_forming_bars(self._redis, forming)
