@@ -57,7 +57,9 @@ export class ChartSession {
     this.batch = new FrameBatch(sources.scheduleFrame, (drawing) => this.draw(drawing));
     const onPage = ({ bars }: { bars: readonly Bar[] }) =>
       this.batch.add(this.series.prepend(bars));
-    this.history = new HistoryLoader(sources.fetchPage, onPage, sources.now);
+    this.history = new HistoryLoader(sources.fetchPage, onPage, sources.now, () =>
+      Object.keys(this.series.bars.at(-1)?.values ?? {}),
+    );
     this.socket = sources.connect({
       open: () => sources.openSocket(),
       renewSession: () => sources.renewSession(),

@@ -1,8 +1,6 @@
 // One page of older bars from GET /charts.
 import { api, bodyOf } from "@/api/client";
-import { ApiProblem } from "@/api/problem";
 import { type Bar, parseColumns } from "@/lib/bar";
-import { INDICATOR_KEYS } from "@/lib/indicator-catalog";
 import { asNumber, asObject } from "@/lib/json";
 import type { Timeframe } from "@/lib/timeframe";
 
@@ -16,38 +14,25 @@ export interface ChartPage {
   readonly nextBefore: number | null;
 }
 
-export type FetchChartPage = (before: number | null, signal: AbortSignal) => Promise<ChartPage>;
+/** `indicators` are the keys to ask for. A server of an earlier release refuses to be asked for any. */
+export type FetchChartPage = (
+  before: number | null,
+  indicators: readonly string[],
+  signal: AbortSignal,
+) => Promise<ChartPage>;
 
 export function chartPageFetcher(symbol: string, timeframe: Timeframe): FetchChartPage {
   let limit = FIRST_PAGE_BARS;
-  return async (before, signal) => {
-    const page = await fetchPage(symbol, { timeframe, limit, ...(before && { before }) }, signal);
-    if (before !== null) limit = Math.min(LONGEST_PAGE_BARS, limit * 2);
-    return page;
-  };
-}
-
-interface PageQuery {
-  readonly timeframe: Timeframe;
-  readonly limit: number;
-  readonly before?: number;
-}
-
-/** A server of an earlier release computes no indicators and refuses to be asked for them. */
-let hasIndicators = true;
-
-async function fetchPage(symbol: string, page: PageQuery, signal: AbortSignal): Promise<ChartPage> {
-  const indicators = hasIndicators ? { indicators: INDICATOR_KEYS.join(",") } : {};
-  const params = { path: { symbol }, query: { ...page, ...indicators } };
-  try {
+  return async (before, indicators, signal) => {
+    const place = before === null ? {} : { before };
+    const named = indicators.length === 0 ? {} : { indicators: indicators.join(",") };
+    const query = { timeframe, limit, ...place, ...named };
+    const params = { path: { symbol }, query };
     const body = asObject(await bodyOf(api.GET("/api/v1/charts/{symbol}", { params, signal })));
+    if (before !== null) limit = Math.min(LONGEST_PAGE_BARS, limit * 2);
     return {
       bars: parseColumns(body?.bars, body?.indicators),
       nextBefore: asNumber(body?.next_before),
     };
-  } catch (error) {
-    if (!hasIndicators || !(error instanceof ApiProblem) || error.status !== 400) throw error;
-    hasIndicators = false;
-    return fetchPage(symbol, page, signal);
-  }
+  };
 }

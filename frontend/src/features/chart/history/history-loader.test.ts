@@ -6,6 +6,7 @@ import { HistoryLoader } from "./history-loader";
 
 interface Call {
   readonly before: number | null;
+  readonly indicators: readonly string[];
   readonly signal: AbortSignal;
   readonly resolve: (page: ChartPage) => void;
   readonly reject: (error: Error) => void;
@@ -14,17 +15,20 @@ interface Call {
 let calls: Call[];
 let pages: ChartPage[];
 let now: number;
+let feed: readonly string[];
 let loader: HistoryLoader;
 
 beforeEach(() => {
   calls = [];
   pages = [];
   now = 0;
+  feed = [];
   loader = new HistoryLoader(
-    (before, signal) =>
-      new Promise((resolve, reject) => calls.push({ before, signal, resolve, reject })),
+    (before, indicators, signal) =>
+      new Promise((resolve, reject) => calls.push({ before, indicators, signal, resolve, reject })),
     (page) => pages.push(page),
     () => now,
+    () => feed,
   );
 });
 
@@ -44,6 +48,14 @@ describe("scrolling back", () => {
     void loader.loadOlder(600);
     void loader.loadOlder(600);
     expect(calls.map(({ before }) => before)).toEqual([600]);
+  });
+
+  it("asks for the indicators that the live feed carries, and for none where it has none", async () => {
+    void loader.loadOlder(600);
+    await answer(0, page(540, 540));
+    feed = ["rsi_14"];
+    void loader.loadOlder(540);
+    expect(calls.map(({ indicators }) => indicators)).toEqual([[], ["rsi_14"]]);
   });
 
   it("goes on where the server says the next page ends", async () => {

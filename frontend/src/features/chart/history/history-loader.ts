@@ -19,6 +19,8 @@ export class HistoryLoader {
     private readonly fetchPage: FetchChartPage,
     private readonly onPage: (page: ChartPage) => void,
     private readonly now: () => number,
+    /** What the live feed carries: older pages are asked for the same. */
+    private readonly indicators: () => readonly string[],
   ) {}
 
   /** The page before `oldest`, the open time of the first bar we have. */
@@ -27,7 +29,7 @@ export class HistoryLoader {
     this.isLoading = true;
     try {
       const before = Math.min(oldest, this.nextBefore ?? oldest);
-      this.accept(await this.fetchPage(before, this.abort.signal));
+      this.accept(await this.fetchPage(before, this.indicators(), this.abort.signal));
     } catch {
       this.pausedUntil = this.now() + PAUSE_AFTER_FAILURE_MS;
     } finally {
@@ -47,7 +49,7 @@ export class HistoryLoader {
 
   /** The newest page, for when the WebSocket cannot be reached but REST can. */
   loadLatest(): Promise<ChartPage> {
-    return this.fetchPage(null, this.abort.signal);
+    return this.fetchPage(null, this.indicators(), this.abort.signal);
   }
 
   stop(): void {
