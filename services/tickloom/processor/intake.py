@@ -9,7 +9,7 @@ from typing import Final
 from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_trade, advance
 from tickloom.processor.compiled import compiled
 from tickloom.processor.coverage import give_up, go_down, resume, start
-from tickloom.processor.quality import ROOM_FOR_FAILURES, settle
+from tickloom.processor.quality import ROOM_FOR_FAILURES, is_possible, settle
 from tickloom.processor.screening import end_release, note_trade, release_one, screen, signed
 from tickloom.processor.sequence import DUPLICATE, admit
 from tickloom.processor.state import Array, Arrays, State
@@ -156,7 +156,7 @@ def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
             return i
         record = records[i]
         number = signed(record.symbol_no)
-        if number >= len(arrays.symbols) or not arrays.symbols[number].active or record.exchange_us <= 0:
+        if number >= len(arrays.symbols) or not arrays.symbols[number].active or not is_possible(record.exchange_us):
             arrays.counts[0].unknown_symbol += 1
             continue
         symbol = arrays.symbols[number]
@@ -183,7 +183,7 @@ def take_controls(records: Array, begin: int, now_us: int, arrays: Arrays) -> in
             return i
         record = records[i]
         number = signed(record.symbol_no)
-        if number >= len(arrays.symbols) or not arrays.symbols[number].active or record.exchange_us <= 0:
+        if number >= len(arrays.symbols) or not arrays.symbols[number].active or not is_possible(record.exchange_us):
             counts[0].unknown_symbol += 1
             continue
         symbol = arrays.symbols[number]

@@ -33,9 +33,15 @@ _HEALED: Final = int(TradeFlag.HEALED)
 
 
 @compiled
+def is_possible(time_us: int) -> bool:
+    """Tell whether an exchange time can be true at all; sums with a time near the limit of int64 would wrap around."""
+    return bool(0 < time_us < LATEST_US)
+
+
+@compiled
 def is_valid(price: float, size: float, time_us: int) -> bool:
     """Tell whether a trade's values can be true at all."""
-    return bool(0.0 < price < np.inf and 0.0 <= size < np.inf and 0 < time_us < LATEST_US)
+    return bool(0.0 < price < np.inf and 0.0 <= size < np.inf and is_possible(time_us))
 
 
 @compiled

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,6 +172,15 @@ def test_hostile_records_never_break_the_engine(
     bars = closed(made)
     priced = bars[~np.isnan(bars["open"])]
     assert (priced["high"] >= priced["low"]).all()
+
+
+@pytest.mark.parametrize("exchange_us", [2**63 - 1, 2**63 - MINUTE_US, 2**62])
+def test_a_heartbeat_from_the_end_of_time_is_refused(exchange_us: int) -> None:
+    made = started()
+    made.take(trades(trade(1, 1)))
+    made.take(batch(Kind.HEARTBEAT, [(exchange_us, 1, 0.0, 0.0, 1, 1)]))
+    made.take(control(Control.DOWN, exchange_us, 1))
+    assert len(closed(made)) == 0
 
 
 def test_flags_carry_the_number_of_raw_trades_of_an_aggregate() -> None:
