@@ -1,0 +1,64 @@
+# Images of the services: `docker build --target processor --tag tickloom/processor .`
+# Targets: collector, processor, api, simulator, migrate. Each holds the hash-locked packages of its service alone, runs as
+# user 10001, and needs nothing writable but /tmp (an emptyDir under a read-only root filesystem).
+# The api image takes the web page from frontend/dist: run scripts/build-page first.
+ARG BASE=docker.io/library/python:3.13-slim-trixie
+
+FROM ${BASE} AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PATH=/opt/tickloom/bin:$PATH
+RUN python3 -m venv /opt/tickloom
+WORKDIR /source
+
+FROM base AS source
+COPY pyproject.toml README.md LICENSE ./
+COPY services services
+COPY sql sql
+COPY manifests manifests
+COPY requirements requirements
+
+# One build stage per service. The package itself is installed last and without dependencies: all are locked.
+FROM source AS build-collector
+RUN pip install --require-hashes -r requirements/collector.txt && pip install --no-deps --no-build-isolation .
+FROM source AS build-api
+RUN pip install --require-hashes -r requirements/api.txt && pip install --no-deps --no-build-isolation .
+FROM source AS build-simulator
+RUN pip install --require-hashes -r requirements/simulator.txt && pip install --no-deps --no-build-isolation .
+FROM source AS build-migrate
+RUN pip install --require-hashes -r requirements/migrate.txt && pip install --no-deps --no-build-isolation .
+
+FROM source AS build-processor
+# The compiled kernels are looked up by the time of their source file, and layers keep whole seconds only.
+RUN pip install --require-hashes -r requirements/processor.txt && pip install --no-deps --no-build-isolation . \
+    && find /opt/tickloom -path '*/tickloom/*.py' -exec touch --date=@946684800 {} + \
+    && cd / && NUMBA_CACHE_DIR=/opt/tickloom/kernels python -c 'from tickloom.processor.warmup import warm_up; warm_up()'
+
+FROM base AS service
+WORKDIR /
+ENV TICKLOOM_HOST=0.0.0.0 TICKLOOM_PROBE_HOST=0.0.0.0
+USER 10001:10001
+
+FROM service AS collector
+COPY --from=build-collector /opt/tickloom /opt/tickloom
+ENTRYPOINT ["tickloom", "collector"]
+
+FROM service AS processor
+COPY --from=build-processor /opt/tickloom /opt/tickloom
+# numba refuses a cache that it cannot write to, so the kernels go to /tmp first.
+ENV NUMBA_CACHE_DIR=/tmp/kernels
+ENTRYPOINT ["/bin/sh", "-c", "mkdir -p \"$NUMBA_CACHE_DIR\" && cp -r /opt/tickloom/kernels/. \"$NUMBA_CACHE_DIR\" && exec \"$@\"", "kernels"]
+CMD ["tickloom", "processor"]
+
+FROM service AS api
+COPY --from=build-api /opt/tickloom /opt/tickloom
+COPY frontend/dist /opt/tickloom/web
+ENV TICKLOOM_WEB_ROOT=/opt/tickloom/web
+ENTRYPOINT ["tickloom", "api"]
+
+FROM service AS simulator
+COPY --from=build-simulator /opt/tickloom /opt/tickloom
+ENTRYPOINT ["tickloom", "simulator", "--host", "0.0.0.0"]
+
+FROM service AS migrate
+COPY --from=build-migrate /opt/tickloom /opt/tickloom
+ENTRYPOINT ["tickloom", "migrate"]
