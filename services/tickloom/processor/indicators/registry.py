@@ -56,7 +56,7 @@ def generated(source: str, names: dict[str, Any], name: str, *modules: ModuleTyp
     factory = (
         f"def factory(digest):\n    def {name}(state, past, n, bar, out):\n        digest\n{lines}\n    return {name}"
     )
-    scope = {**names}
+    scope = {**names, "__name__": __name__}
     # The file name lets the compiled code be cached beside this module.
     exec(compile(factory, __file__, "exec"), scope)  # noqa: S102 - made of the catalog's own names only
     kernel: Callable[..., Any] = compiled(scope["factory"](digest_of(*modules)))
