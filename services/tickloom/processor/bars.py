@@ -11,6 +11,7 @@ import numpy as np
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE, TIMEFRAMES
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.compiled import compiled
+from tickloom.processor.session_bars import longer_bar, next_minute
 from tickloom.processor.state import HIGHER, Array, Record
 
 MINUTE: Final = MICROSECONDS_PER_MINUTE
@@ -184,22 +185,30 @@ def merge_minute(bar: Record, minute: Record, verdict: int, scale: float) -> Non
 
 @compiled
 def cascade(
-    symbol_no: int, symbol: Record, longer: Array, minute: Record, verdict: int, closed: Array, counts: Array
+    symbol_no: int,
+    symbol: Record,
+    sessions: Array,
+    longer: Array,
+    minute: Record,
+    verdict: int,
+    closed: Array,
+    counts: Array,
 ) -> None:
     """Merge a closed minute into the longer bars of its symbol, and close those that end with it."""
     start = minute.time
     for k in range(HIGHER):
-        length = LENGTHS[k + 1]
         bar = longer[k]
-        begin = start - start % (length * MINUTE)
+        begin, end = longer_bar(symbol, sessions, start, LENGTHS[k + 1])
         if bar.time != begin:
             if bar.time >= 0 and not (np.isnan(bar.open) and np.isnan(symbol.last_price)):
-                _emit(closed, counts, symbol_no, symbol, k + 1, judge_longer(bar, length), bar)
+                before, after = longer_bar(symbol, sessions, bar.time, LENGTHS[k + 1])
+                verdict_of_it = judge_longer(bar, (after - before) // MINUTE)
+                _emit(closed, counts, symbol_no, symbol, k + 1, verdict_of_it, bar)
             begin_longer(bar, begin)
         merge_minute(bar, minute, verdict, symbol.size_scale)
-        if start + MINUTE == begin + length * MINUTE:
+        if start + MINUTE == end:
             if not (np.isnan(bar.open) and np.isnan(symbol.last_price)):
-                _emit(closed, counts, symbol_no, symbol, k + 1, judge_longer(bar, length), bar)
+                _emit(closed, counts, symbol_no, symbol, k + 1, judge_longer(bar, (end - begin) // MINUTE), bar)
             bar.time = -1
 
 
@@ -224,6 +233,7 @@ def advance(
     symbol_no: int,
     until: int,
     symbols: Array,
+    sessions: Array,
     minutes: Array,
     higher: Array,
     holes: Array,
@@ -233,7 +243,10 @@ def advance(
     """Close every minute of a symbol whose end lies at or before `until`; needs ROWS_PER_ADVANCE free rows."""
     symbol = symbols[symbol_no]
     while symbol.minute + MINUTE <= until:
-        start = symbol.minute
+        start = next_minute(symbol, sessions, symbol.minute)
+        if start != symbol.minute:
+            symbol.minute = start
+            continue
         slot = (start // MINUTE) % 2
         bar = minutes[symbol_no, slot]
         other = minutes[symbol_no, 1 - slot]
@@ -246,6 +259,6 @@ def advance(
         _finish_minute(symbol, bar, start, verdict)
         if not np.isnan(symbol.last_price):
             _emit(closed, counts, symbol_no, symbol, 0, verdict, bar)
-        cascade(symbol_no, symbol, higher[symbol_no], bar, verdict, closed, counts)
+        cascade(symbol_no, symbol, sessions, higher[symbol_no], bar, verdict, closed, counts)
         bar.time = -1
         symbol.minute = start + MINUTE

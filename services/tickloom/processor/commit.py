@@ -99,7 +99,7 @@ async def _revise(
     trades = late[late["symbol_no"] == number]
     spans = recovered[recovered["symbol_no"] == number]
     earliest = int(min([*trades["exchange_us"].tolist(), *spans["from_us"].tolist()]))
-    stored = await read_minutes(connection, number, earliest - earliest % revision.DAY)
+    stored = await read_minutes(connection, number, revision.day_of(symbol, engine.state.sessions, earliest))
     rows = revision.to_rows(number, stored)
     if len(trades):
         rows = revision.apply_late_trades(symbol, rows, trades)
@@ -108,7 +108,7 @@ async def _revise(
         for span in spans:
             revision.mark_recovered(symbol, rows, (int(span["from_us"]), int(span["to_us"])), unhealed)
     revision.refill_flat_minutes(rows)
-    longer, engine.state.higher[number] = revision.cascade_anew(number, symbol, rows)
+    longer, engine.state.higher[number] = revision.cascade_anew(number, symbol, engine.state.sessions, rows)
     with_prices = rows[~np.isnan(rows["open"])]
     if len(with_prices):
         symbol["last_price"] = with_prices["close"][-1]

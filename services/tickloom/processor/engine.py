@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tickloom.market.sessions import load_sessions
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.processor.intake import take, take_released
 from tickloom.processor.quality_state import HELD_DTYPE, apply_settings
@@ -84,6 +85,7 @@ class Engine:
         self.partitions: dict[str, Partition] = {}
         self._known = np.zeros(0, bool)
         self._next_index = 1
+        self._sessions: dict[str, tuple[int, int]] = {}
 
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take over symbols and their settings; symbols of partitions that are not owned stay inactive."""
@@ -91,6 +93,7 @@ class Engine:
             return
         state, owned = self.state, {(p.exchange, p.number): p.index for p in self.partitions.values()}
         state.reserve_symbols(max(catalog.symbols) + 1)
+        self._load_sessions(catalog)
         self._known = np.zeros(len(state.symbols), bool)
         for number, symbol in catalog.symbols.items():
             exchange = catalog.exchanges[symbol.exchange]
@@ -99,11 +102,22 @@ class Engine:
             row["active"] = (symbol.exchange, symbol.partition) in owned
             row["partition"] = owned.get((symbol.exchange, symbol.partition), 0)
             row["sequenced"] = exchange.driver in _SEQUENCED_DRIVERS
+            row["sessions_from"], row["sessions_to"] = self._sessions.get(exchange.spec.calendar or "", (0, 0))
             row["amendable"] = exchange.driver in _AMENDING_DRIVERS
             apply_settings(state.quality[number], symbol.spec.quality)
             row["grace_us"] = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
             row["size_scale"] = round(1 / symbol.size_step) if symbol.size_step else 1e8
             row["timeframes"] = sum(1 << k for k, t in enumerate(TIMEFRAMES) if t.label in symbol.spec.timeframes)
+
+    def _load_sessions(self, catalog: Catalog) -> None:
+        """Append the sessions of calendars that are new; those known keep their place."""
+        for exchange in catalog.exchanges.values():
+            code = exchange.spec.calendar
+            if code and code not in self._sessions:
+                known = load_sessions(code)
+                begin = len(self.state.sessions)
+                self.state.sessions = np.concatenate([self.state.sessions, np.stack([known.opens, known.closes], 1)])
+                self._sessions[code] = begin, len(self.state.sessions)
 
     def add_partition(self, stream: str, exchange: str, number: int, position: str, checkpoint: bytes | None) -> None:
         """Begin to own a stream, from its checkpoint on; `apply_catalog` must follow."""

@@ -20,6 +20,7 @@ from tickloom.processor.bars import (
     round_to_step,
 )
 from tickloom.processor.compiled import compiled
+from tickloom.processor.session_bars import longer_bar
 from tickloom.processor.state import BAR_DTYPE, CLOSED_DTYPE, HIGHER, Array, Record, State, empty_bars
 from tickloom.wire.messages import Bar
 
@@ -51,6 +52,7 @@ def _copy(bar: Record, verdict: int, timeframe: int, scale: float, rows: Array, 
 def _collect(
     number: int,
     symbols: Array,
+    sessions: Array,
     minutes: Array,
     higher: Array,
     holes: Array,
@@ -69,7 +71,6 @@ def _collect(
             verdicts[ahead] = judge_minute(symbol, bar, start, touch)
             count = _copy(bar, verdicts[ahead], 0, symbol.size_scale, rows, count)
     for k in range(HIGHER):
-        length = LENGTHS[k + 1]
         longer = scratch[0]
         scratch[0] = higher[number, k]
         for ahead in range(2):
@@ -77,14 +78,17 @@ def _collect(
             bar = minutes[number, (start // MINUTE) % 2]
             if bar.time != start:
                 continue
-            begin = start - start % (length * MINUTE)
+            begin, _ = longer_bar(symbol, sessions, start, LENGTHS[k + 1])
             if longer.time != begin:
                 if longer.time >= 0:
-                    count = _copy(longer, judge_longer(longer, length), k + 1, symbol.size_scale, rows, count)
+                    before, after = longer_bar(symbol, sessions, longer.time, LENGTHS[k + 1])
+                    verdict = judge_longer(longer, (after - before) // MINUTE)
+                    count = _copy(longer, verdict, k + 1, symbol.size_scale, rows, count)
                 begin_longer(longer, begin)
             merge_minute(longer, bar, verdicts[ahead], symbol.size_scale)
         if longer.time >= 0:
-            so_far = (max(symbol.minute, longer.time) - longer.time) // MINUTE
+            _, end = longer_bar(symbol, sessions, longer.time, LENGTHS[k + 1])
+            so_far = (min(max(symbol.minute, longer.time), end) - longer.time) // MINUTE
             verdict = judge_longer(longer, so_far)
             count = _copy(longer, verdict, k + 1, symbol.size_scale, rows, count)
     return count
@@ -113,7 +117,15 @@ def forming_bars(state: State, number: int) -> dict[str, list[Bar]]:
     """Return the bars of a symbol that are not closed yet, by timeframe label, oldest first."""
     rows, scratch = np.zeros(_MOST_ROWS, CLOSED_DTYPE), empty_bars(1).astype(BAR_DTYPE)
     count = _collect(
-        number, state.symbols, state.minutes, state.higher, state.holes, int(state.counts[0]["holes"]), scratch, rows
+        number,
+        state.symbols,
+        state.sessions,
+        state.minutes,
+        state.higher,
+        state.holes,
+        int(state.counts[0]["holes"]),
+        scratch,
+        rows,
     )
     bars: dict[str, list[Bar]] = {}
     mask = int(state.symbols[number]["timeframes"])

@@ -11,7 +11,8 @@ from tickloom.processor.compiled import compiled
 from tickloom.processor.coverage import give_up, go_down, resume, start
 from tickloom.processor.quality import ROOM_FOR_FAILURES, is_possible, settle
 from tickloom.processor.screening import end_release, note_trade, release_one, screen, signed
-from tickloom.processor.sequence import DUPLICATE, admit
+from tickloom.processor.sequence import DUPLICATE, admit, was_seen
+from tickloom.processor.session_bars import trades_at
 from tickloom.processor.state import Array, Arrays, State
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
 
@@ -54,9 +55,20 @@ def _copy_trade(
 
 
 @compiled
+def _advance(number: int, until: int, arrays: Arrays) -> None:
+    advance(
+        number, until, arrays.symbols, arrays.sessions, arrays.minutes, arrays.higher, arrays.holes, arrays.closed,
+        arrays.counts,
+    )  # fmt: skip
+
+
+@compiled
 def enter(number: int, time_us: int, trade_id: int, price: float, size: float, flags: int, arrays: Arrays) -> None:
     """Let a trade into its bar: an open minute, or, when that is closed already, the late ones."""
     symbol, count = arrays.symbols[number], arrays.counts[0]
+    if not trades_at(symbol, arrays.sessions, time_us):
+        count.closed_market += 1
+        return
     count.accepted += 1
     if symbol.amendable:
         _copy_trade(arrays.journal, count.journal, number, time_us, trade_id, price, size, flags)
@@ -66,12 +78,9 @@ def enter(number: int, time_us: int, trade_id: int, price: float, size: float, f
         _copy_trade(arrays.late, count.late, number, time_us, trade_id, price, size, flags)
         count.late += 1
         return
-    minutes, higher, holes, closed, counts = (
-        arrays.minutes, arrays.higher, arrays.holes, arrays.closed, arrays.counts
-    )  # fmt: skip
     if begins >= symbol.minute + 2 * MINUTE:
-        advance(number, begins - MINUTE, arrays.symbols, minutes, higher, holes, closed, counts)
-    bar = minutes[number, (begins // MINUTE) % 2]
+        _advance(number, begins - MINUTE, arrays)
+    bar = arrays.minutes[number, (begins // MINUTE) % 2]
     key = trade_id if symbol.sequenced else time_us
     add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags & _BUY)
     if flags & _HEALED:
@@ -82,7 +91,7 @@ def enter(number: int, time_us: int, trade_id: int, price: float, size: float, f
     if time_us > symbol.watermark:
         symbol.watermark = time_us
         if time_us >= symbol.minute + MINUTE + symbol.grace_us:
-            advance(number, time_us - symbol.grace_us, arrays.symbols, minutes, higher, holes, closed, counts)
+            _advance(number, time_us - symbol.grace_us, arrays)
 
 
 @compiled
@@ -126,6 +135,9 @@ def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
         ):  # fmt: skip
             count.duplicate += 1
             continue
+        if not symbol.sequenced and was_seen(symbol, arrays.seen[number], record.trade_id, time_us):
+            count.duplicate += 1
+            continue
         flags = screen(number, record, now_us, arrays)
         if flags >= 0:
             note_trade(symbol, time_us, now_us)
@@ -166,10 +178,7 @@ def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
         symbol.watermark = max(symbol.watermark, record.exchange_us)
         settle(number, arrays.quality[number], symbol.watermark, arrays.held, arrays.quarantined, arrays.counts)
         if symbol.minute > 0 and symbol.watermark >= symbol.minute + MINUTE + symbol.grace_us:
-            advance(
-                number, symbol.watermark - symbol.grace_us, arrays.symbols, arrays.minutes, arrays.higher,
-                arrays.holes, arrays.closed, arrays.counts,
-            )  # fmt: skip
+            _advance(number, symbol.watermark - symbol.grace_us, arrays)
             arrays.dirty[number] = 1
     return len(records)
 

@@ -11,11 +11,11 @@ import numpy as np
 from tickloom.market.timeframes import Timeframe
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.bars import FEED_DOWN, MINUTE, ROWS_PER_ADVANCE, cascade, round_to_step
+from tickloom.processor.session_bars import longer_bar
 from tickloom.processor.state import BAR_DTYPE, CLOSED_DTYPE, COUNTS_DTYPE, HIGHER, Array, Record, empty_bars
 from tickloom.store.candles import Minute
 from tickloom.wire.batches import TradeFlag
 
-DAY: Final = Timeframe.DAY_1.microseconds
 _INCOMPLETE: Final = frozenset({int(Verdict.PARTIAL), FEED_DOWN})
 _NOTHING: Final = -1
 
@@ -96,8 +96,14 @@ def refill_flat_minutes(rows: Array) -> None:
             price = row["close"]
 
 
-def cascade_anew(symbol_no: int, symbol: Record, rows: Array) -> tuple[Array, Array]:
-    """Build the longer bars over minutes that begin with a UTC day.
+def day_of(symbol: Record, sessions: Array, time_us: int) -> int:
+    """Return where the day that holds a time begins: a UTC day, or the session."""
+    begin, _ = longer_bar(symbol, sessions, time_us - time_us % MINUTE, Timeframe.DAY_1.minutes)
+    return int(begin)
+
+
+def cascade_anew(symbol_no: int, symbol: Record, sessions: Array, rows: Array) -> tuple[Array, Array]:
+    """Build the longer bars over minutes that begin with a day, of the session where the market has some.
 
     Returns the closed ones (CLOSED_DTYPE) and the five that are forming after the last minute.
     """
@@ -107,5 +113,5 @@ def cascade_anew(symbol_no: int, symbol: Record, rows: Array) -> tuple[Array, Ar
     for row in rows:
         for name in BAR_DTYPE.names or ():
             minute[name] = row[name]
-        cascade(symbol_no, symbol, longer, minute[0], int(row["verdict"]), closed, counts)
+        cascade(symbol_no, symbol, sessions, longer, minute[0], int(row["verdict"]), closed, counts)
     return closed[: counts[0]["closed"]], longer

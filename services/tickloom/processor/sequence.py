@@ -12,6 +12,8 @@ from tickloom.processor.state import FOREVER, HEALED, JUMPED, OPEN, Array, Recor
 DUPLICATE: Final = 0
 NEW: Final = 1
 FILLS_HOLE: Final = 2
+_MIXER: Final = 0x9E3779B97F4A7C1
+"""Odd, and without a pattern: ids and times that are close to each other do not add up to the same."""
 
 
 @compiled
@@ -173,3 +175,15 @@ def admit(
         add_hole(symbol, symbol_no, symbol.last_id + 1, trade_id - 1, time_us, now_us, holes, gaps, counts)
     symbol.last_id = trade_id
     return NEW
+
+
+@compiled
+def was_seen(symbol: Record, ring: Array, trade_id: int, time_us: int) -> bool:
+    """Tell whether a symbol without contiguous ids had this trade among its last ones, and remember it."""
+    digest = trade_id * _MIXER + time_us
+    for i in range(min(symbol.seen, len(ring))):
+        if ring[i] == digest:
+            return True
+    ring[symbol.seen % len(ring)] = digest
+    symbol.seen += 1
+    return False

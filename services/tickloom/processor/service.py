@@ -38,7 +38,7 @@ _CLAIM_SECONDS = 1.0
 _READ_ENTRIES = 64
 _BLOCK_MS = 100
 _RETRY_SECONDS = (0.05, 2.0)
-_RESULTS = ("accepted", "duplicate", "invalid", "unknown_symbol")
+_RESULTS = ("accepted", "duplicate", "invalid", "unknown_symbol", "closed_market")
 
 
 class Processor:

@@ -17,6 +17,8 @@ from tickloom.wire.batches import RECORD_DTYPE
 
 HIGHER: Final = len(TIMEFRAMES) - 1
 FOREVER: Final = np.iinfo(np.int64).max
+SEEN: Final = 256
+"""Trades that a symbol without contiguous ids is remembered by."""
 LONG_AGO: Final = np.iinfo(np.int64).min
 
 SYMBOL_DTYPE: Final = np.dtype(
@@ -24,6 +26,9 @@ SYMBOL_DTYPE: Final = np.dtype(
         ("active", "u1"),  # in the catalog, on a partition that this process owns
         ("sequenced", "u1"),  # trade ids of the venue are contiguous: a jump is a gap
         ("amendable", "u1"),  # the venue corrects and cancels trades, so they are kept in the journal
+        ("sessions_from", "<i4"),  # rows of the table of sessions; none where the market never closes
+        ("sessions_to", "<i4"),
+        ("seen", "<i8"),  # ids written to the ring of those seen, where ids are not contiguous
         ("live", "u1"),  # the collector says that the feed is up
         ("partition", "<i4"),  # index of the owned stream
         ("timeframes", "<u1"),  # bit k: bars of TIMEFRAMES[k] are stored
@@ -111,6 +116,7 @@ COUNTS_DTYPE: Final = np.dtype(
         ("duplicate", "<i8"),
         ("invalid", "<i8"),
         ("unknown_symbol", "<i8"),
+        ("closed_market", "<i8"),
         ("failed", "<i8"),  # failed a check of quality
     ]
 )
@@ -158,6 +164,8 @@ class Arrays(NamedTuple):
     dirty: Array
     quality: Array
     recent: Array
+    seen: Array
+    sessions: Array
     held: Array
     closed: Array
     late: Array
@@ -183,6 +191,10 @@ class State:
     quality: Array = field(default_factory=lambda: fresh_quality(64))
     recent: Array = field(default_factory=lambda: np.zeros((64, WINDOW)))
     """The last accepted prices of each symbol, a ring."""
+    seen: Array = field(default_factory=lambda: np.zeros((64, SEEN), np.int64))
+    """Digests of the last trades of symbols without contiguous ids, a ring each."""
+    sessions: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    """Begin and end of sessions, all markets one after another; settings, not state."""
     held: Array = field(default_factory=lambda: np.zeros(64, HELD_DTYPE))
     """Trades on hold, oldest first."""
     closed: Array = field(default_factory=lambda: np.zeros(16384, CLOSED_DTYPE))
@@ -229,6 +241,7 @@ class State:
         self.dirty = np.concatenate([self.dirty, np.zeros(room, np.uint8)])
         self.quality = np.concatenate([self.quality, fresh_quality(room)])
         self.recent = np.concatenate([self.recent, np.zeros((room, WINDOW))])
+        self.seen = np.concatenate([self.seen, np.zeros((room, SEEN), np.int64)])
 
     def reserve_holes(self, room: int) -> None:
         """Make sure that `room` more holes, gap rows and held trades fit."""
@@ -247,6 +260,8 @@ class State:
 
 
 _PER_SYMBOL: Final = ("symbols", "minutes", "higher", "quality")
+_SETTINGS: Final = {"active", "partition", "sessions_from", "sessions_to"}
+"""Fields of a symbol that belong to the process, not to the symbol."""
 _LISTS: Final = ("holes", "gaps", "held")
 
 
@@ -260,6 +275,7 @@ def save_partition(state: State, partition: int) -> bytes:
         "higher": state.higher[numbers],
         "quality": state.quality[numbers],
         "recent": state.recent[numbers],
+        "seen": state.seen[numbers[state.symbols["sequenced"][numbers] == 0]],
         "held": state.held[: state.counts[0]["held"]][
             np.isin(state.held[: state.counts[0]["held"]]["symbol_no"], numbers)
         ],
@@ -284,10 +300,11 @@ def load_partition(state: State, checkpoint: bytes) -> None:
             continue
         target, source = getattr(state, name), arrays[name]
         for column in set(source.dtype.names or ()) & set(target.dtype.names):
-            if column not in {"active", "partition"}:
+            if column not in _SETTINGS:
                 target[column][numbers] = source[column]
     if "recent" in arrays:
         state.recent[numbers] = arrays["recent"]
+        state.seen[numbers[arrays["symbols"]["sequenced"] == 0]] = arrays["seen"]
     state.reserve_holes(sum(len(arrays.get(name, ())) for name in _LISTS) + 64)
     for name in _LISTS:
         if name not in arrays:
@@ -305,6 +322,7 @@ def drop_symbols(state: State, numbers: Array) -> None:
     state.higher[numbers] = empty_bars(len(numbers), HIGHER)
     state.quality[numbers] = fresh_quality(len(numbers))
     state.recent[numbers] = 0.0
+    state.seen[numbers] = 0
     for name in _LISTS:
         array = getattr(state, name)[: state.counts[0][name]]
         kept = array[~np.isin(array["symbol_no"], numbers)]

@@ -28,4 +28,4 @@ def warm_up() -> None:
     late = _records((minute + 2, 3, 1.0, 1.0, 1, 1))
     rows = revision.apply_late_trades(state.symbols[1], state.output("closed").copy(), late)
     revision.refill_flat_minutes(rows)
-    revision.cascade_anew(1, state.symbols[1], rows)
+    revision.cascade_anew(1, state.symbols[1], state.sessions, rows)
