@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import Final
 
 import uvicorn
@@ -19,7 +19,7 @@ from tickloom.bus.subscriptions import ChartChannels
 from tickloom.settings import paths
 from tickloom.settings.environment import Settings
 from tickloom.store.catalog import watch_catalog
-from tickloom.store.connection import open_pool
+from tickloom.store.connection import Pool, open_pool
 from tickloom.store.errors import StoreUnavailable
 from tickloom.telemetry.logging import logger
 from tickloom.wire.messages import Health
@@ -34,13 +34,9 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
     """Serve until `stopped`, then drain; raises ValueError where a setting is missing."""
     keys = read_keys(settings)
     async with AsyncExitStack() as stack:
-        while True:
-            try:
-                pool = await stack.enter_async_context(open_pool(str(settings.database_url), "api", size=POOL_SIZE))
-                break
-            except StoreUnavailable as error:
-                _log.warning("waits for the database", problem=str(error), retry_seconds=RETRY_SECONDS)
-                await asyncio.sleep(RETRY_SECONDS)
+        pool = await _wait_for_pool(stack, settings, stopped)
+        if pool is None:
+            return
         redis = await stack.enter_async_context(open_redis(str(settings.redis_url), "api"))
         context = Context(settings, pool, redis, keys)
         fan_out = FanOut(ChartChannels(redis))
@@ -59,6 +55,19 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
             )
         )
         await _serve(server, context, fan_out, settings, stopped)
+
+
+async def _wait_for_pool(stack: AsyncExitStack, settings: Settings, stopped: asyncio.Event) -> "Pool | None":
+    """Open the pool as soon as the database answers; returns None if asked to stop before."""
+    while not stopped.is_set():
+        try:
+            return await stack.enter_async_context(open_pool(str(settings.database_url), "api", size=POOL_SIZE))
+        except StoreUnavailable as error:
+            _log.warning("waits for the database", problem=str(error), retry_seconds=RETRY_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_SECONDS):
+                    await stopped.wait()
+    return None
 
 
 def read_keys(settings: Settings) -> Keys:
