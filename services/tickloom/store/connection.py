@@ -1,5 +1,6 @@
 """Connections to PostgreSQL, with the product's own errors and a bound on every wait."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
@@ -33,6 +34,9 @@ async def translate_errors(doing: str) -> AsyncIterator[None]:
     try:
         yield
     except UNAVAILABLE as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            # The client broke off in its own way; whoever tried again now would never end.
+            raise asyncio.CancelledError from error
         raise StoreUnavailable(f"the database went away while {doing}: {error or type(error).__name__}") from error
 
 
