@@ -28,9 +28,7 @@ FROM source AS build-migrate
 RUN pip install --require-hashes -r requirements/migrate.txt && pip install --no-deps --no-build-isolation .
 
 FROM source AS build-processor
-# The compiled kernels are looked up by the time of their source file, and layers keep whole seconds only.
 RUN pip install --require-hashes -r requirements/processor.txt && pip install --no-deps --no-build-isolation . \
-    && find /opt/tickloom -path '*/tickloom/*.py' -exec touch --date=@946684800 {} + \
     && cd / && NUMBA_CACHE_DIR=/opt/tickloom/kernels python -c 'from tickloom.processor.warmup import warm_up; warm_up()'
 
 FROM base AS service
