@@ -10,10 +10,20 @@ from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_trade, advance
 from tickloom.processor.compiled import compiled
 from tickloom.processor.coverage import give_up, go_down, resume, start
 from tickloom.processor.quality import ROOM_FOR_FAILURES, is_possible, settle
-from tickloom.processor.screening import end_release, note_trade, release_one, screen, signed
+from tickloom.processor.quality_state import PASSED
+from tickloom.processor.screening import (
+    KEPT_BACK,
+    decide,
+    end_release,
+    let_pass,
+    measure,
+    note_trade,
+    release_one,
+    signed,
+)
 from tickloom.processor.sequence import DUPLICATE, admit, was_seen
 from tickloom.processor.session_bars import trades_at
-from tickloom.processor.state import Array, Arrays, State
+from tickloom.processor.state import Array, Arrays, Record, State
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
 
 _BUY: Final = int(TradeFlag.BUY)
@@ -29,29 +39,25 @@ _MOST_TRADES: Final = 1e15
 
 
 @compiled
-def _has_room(arrays: Arrays) -> bool:
-    used = arrays.counts[0]
+def _has_room(
+    closed: Array, late: Array, recovered: Array, quarantined: Array, journal: Array, amended: Array, counts: Array
+) -> bool:
+    used = counts[0]
     return bool(
-        used.closed + ROWS_PER_ADVANCE <= len(arrays.closed)
-        and used.late < len(arrays.late)
-        and used.recovered + 1 < len(arrays.recovered)
-        and used.quarantined + ROOM_FOR_FAILURES < len(arrays.quarantined)
-        and used.journal < len(arrays.journal)
-        and used.amended < len(arrays.amended)
+        used.closed + ROWS_PER_ADVANCE <= len(closed)
+        and used.late < len(late)
+        and used.recovered + 1 < len(recovered)
+        and used.quarantined + ROOM_FOR_FAILURES < len(quarantined)
+        and used.journal < len(journal)
+        and used.amended < len(amended)
     )
 
 
 @compiled
-def _copy_trade(
-    rows: Array, index: int, number: int, time_us: int, trade_id: int, price: float, size: float, flags: int
-) -> None:
-    row = rows[index]
-    row.exchange_us = time_us
-    row.trade_id = trade_id
-    row.price = price
-    row.size = size
-    row.symbol_no = number
-    row.flags = flags
+def _has_room_in(arrays: Arrays) -> bool:
+    return _has_room(
+        arrays.closed, arrays.late, arrays.recovered, arrays.quarantined, arrays.journal, arrays.amended, arrays.counts
+    )
 
 
 @compiled
@@ -63,7 +69,34 @@ def _advance(number: int, until: int, arrays: Arrays) -> None:
 
 
 @compiled
-def enter(number: int, time_us: int, trade_id: int, price: float, size: float, flags: int, arrays: Arrays) -> None:
+def _add_to_minute(
+    symbol: Record, bar: Record, begins: int, time_us: int, trade_id: int, price: float, size: float, flags: int
+) -> bool:
+    """Fold a trade into an open minute; tells whether a minute is over by its time."""
+    key = trade_id if symbol.sequenced else time_us
+    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags & _BUY)
+    if flags & _HEALED:
+        bar.healed = 1
+    if flags & _SUSPECT:
+        bar.suspect = 1
+    if time_us <= symbol.watermark:
+        return False
+    symbol.watermark = time_us
+    return bool(time_us >= symbol.minute + MINUTE + symbol.grace_us)
+
+
+@compiled
+def _copy_trade(row: Record, number: int, time_us: int, trade_id: int, price: float, size: float, flags: int) -> None:
+    row.exchange_us = time_us
+    row.trade_id = trade_id
+    row.price = price
+    row.size = size
+    row.symbol_no = number
+    row.flags = flags
+
+
+@compiled
+def _enter(number: int, time_us: int, trade_id: int, price: float, size: float, flags: int, arrays: Arrays) -> None:
     """Let a trade into its bar: an open minute, or, when that is closed already, the late ones."""
     symbol, count = arrays.symbols[number], arrays.counts[0]
     if not trades_at(symbol, arrays.sessions, time_us):
@@ -71,27 +104,19 @@ def enter(number: int, time_us: int, trade_id: int, price: float, size: float, f
         return
     count.accepted += 1
     if symbol.amendable:
-        _copy_trade(arrays.journal, count.journal, number, time_us, trade_id, price, size, flags)
+        _copy_trade(arrays.journal[count.journal], number, time_us, trade_id, price, size, flags)
         count.journal += 1
     begins = time_us - time_us % MINUTE
     if begins < symbol.minute:
-        _copy_trade(arrays.late, count.late, number, time_us, trade_id, price, size, flags)
+        _copy_trade(arrays.late[count.late], number, time_us, trade_id, price, size, flags)
         count.late += 1
         return
     if begins >= symbol.minute + 2 * MINUTE:
         _advance(number, begins - MINUTE, arrays)
-    bar = arrays.minutes[number, (begins // MINUTE) % 2]
-    key = trade_id if symbol.sequenced else time_us
-    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags & _BUY)
-    if flags & _HEALED:
-        bar.healed = 1
-    if flags & _SUSPECT:
-        bar.suspect = 1
     arrays.dirty[number] = 1
-    if time_us > symbol.watermark:
-        symbol.watermark = time_us
-        if time_us >= symbol.minute + MINUTE + symbol.grace_us:
-            _advance(number, time_us - symbol.grace_us, arrays)
+    bar = arrays.minutes[number, (begins // MINUTE) % 2]
+    if _add_to_minute(symbol, bar, begins, time_us, trade_id, price, size, flags):
+        _advance(number, time_us - symbol.grace_us, arrays)
 
 
 @compiled
@@ -103,15 +128,22 @@ def _enter_released(arrays: Arrays) -> None:
     row = release_one(number, arrays)
     if row >= 0:
         trade = arrays.quarantined[row]
-        enter(number, trade.exchange_us, trade.trade_id, trade.price, trade.size, trade.flags, arrays)
+        _enter(number, trade.exchange_us, trade.trade_id, trade.price, trade.size, trade.flags, arrays)
 
 
 @compiled
 def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
-    """Fold trade records from index `begin` on into the state; returns the index after the last one taken."""
-    count, i = arrays.counts[0], begin
+    """Fold trade records from index `begin` on into the state; returns the index after the last one taken.
+
+    The way of an ordinary trade takes single arrays: to hand over all of them costs more than the trade itself.
+    """
+    symbols, sessions, minutes, dirty = arrays.symbols, arrays.sessions, arrays.minutes, arrays.dirty
+    qualities, recent, counts = arrays.quality, arrays.recent, arrays.counts
+    closed, late, recovered, quarantined = arrays.closed, arrays.late, arrays.recovered, arrays.quarantined
+    holes, gaps, seen, journal, amended = arrays.holes, arrays.gaps, arrays.seen, arrays.journal, arrays.amended
+    count, i = counts[0], begin
     while i < len(records) or count.releasing:
-        if not _has_room(arrays):
+        if not _has_room(closed, late, recovered, quarantined, journal, amended, counts):
             return i
         if count.releasing:
             _enter_released(arrays)
@@ -119,29 +151,40 @@ def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
         record = records[i]
         i += 1
         number = signed(record.symbol_no)
-        if number >= len(arrays.symbols) or not arrays.symbols[number].active:
+        if number >= len(symbols) or not symbols[number].active:
             count.unknown_symbol += 1
             continue
-        symbol, time_us = arrays.symbols[number], record.exchange_us
+        symbol, time_us = symbols[number], record.exchange_us
         if record.flags & _AMENDMENT:
-            arrays.amended[count.amended] = record
+            amended[count.amended] = record
             count.amended += 1
             continue
-        if symbol.sequenced and (
-            admit(
-                symbol, number, record.trade_id, time_us, now_us, arrays.holes, arrays.gaps, arrays.recovered,
-                arrays.counts,
-            ) == DUPLICATE
-        ):  # fmt: skip
+        if symbol.sequenced:
+            known = admit(symbol, number, record.trade_id, time_us, now_us, holes, gaps, recovered, counts) == DUPLICATE
+        else:
+            known = was_seen(symbol, seen[number], record.trade_id, time_us)
+        if known:
             count.duplicate += 1
             continue
-        if not symbol.sequenced and was_seen(symbol, arrays.seen[number], record.trade_id, time_us):
-            count.duplicate += 1
+        quality, window = qualities[number], recent[number]
+        code, measured, reference, z_score = measure(symbol, quality, window, record)
+        if code == PASSED and quality.level == 0:
+            flags = let_pass(symbol, quality, window, record)
+        else:
+            flags = decide(number, record, now_us, code, measured, reference, z_score, arrays)
+            if flags == KEPT_BACK:
+                continue
+        note_trade(symbol, time_us, now_us)
+        begins = time_us - time_us % MINUTE
+        is_open = symbol.minute <= begins < symbol.minute + 2 * MINUTE
+        if not is_open or symbol.amendable or not trades_at(symbol, sessions, time_us):
+            _enter(number, time_us, record.trade_id, record.price, record.size, flags, arrays)
             continue
-        flags = screen(number, record, now_us, arrays)
-        if flags >= 0:
-            note_trade(symbol, time_us, now_us)
-            enter(number, time_us, record.trade_id, record.price, record.size, flags, arrays)
+        count.accepted += 1
+        dirty[number] = 1
+        bar = minutes[number, (begins // MINUTE) % 2]
+        if _add_to_minute(symbol, bar, begins, time_us, record.trade_id, record.price, record.size, flags):
+            _advance(number, time_us - symbol.grace_us, arrays)
     return i
 
 
@@ -149,12 +192,12 @@ def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
 def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Let trades into their bars that an operator released; their ids were counted when they arrived."""
     for i in range(begin, len(records)):
-        if not _has_room(arrays):
+        if not _has_room_in(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
         note_trade(arrays.symbols[number], record.exchange_us, now_us)
-        enter(
+        _enter(
             number, record.exchange_us, record.trade_id, record.price, record.size, signed(record.flags), arrays
         )  # fmt: skip
     return len(records)
@@ -164,7 +207,7 @@ def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> in
 def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
     """Advance the watermarks that a heartbeat names; returns the index after the last record taken."""
     for i in range(begin, len(records)):
-        if not _has_room(arrays):
+        if not _has_room_in(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
@@ -188,7 +231,7 @@ def take_controls(records: Array, begin: int, now_us: int, arrays: Arrays) -> in
     """Take what a collector says of its coverage; returns the index after the last record taken."""
     holes, gaps, counts = arrays.holes, arrays.gaps, arrays.counts
     for i in range(begin, len(records)):
-        if not _has_room(arrays):
+        if not _has_room_in(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)

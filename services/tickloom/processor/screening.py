@@ -25,7 +25,7 @@ from tickloom.processor.quality import (
     take_held,
 )
 from tickloom.processor.quality_state import ACCEPT, PASSED, PRICE, QUARANTINE, VALIDITY
-from tickloom.processor.state import Arrays, Record
+from tickloom.processor.state import Array, Arrays, Record
 from tickloom.wire.batches import TradeFlag
 
 KEPT_BACK: Final = -1
@@ -97,35 +97,48 @@ def _let_in(
 
 
 @compiled
-def screen(number: int, record: Record, now_us: int, arrays: Arrays) -> int:
-    """Check a trade; returns its flags if it may enter its bar now, KEPT_BACK if not."""
-    symbol, quality, window = arrays.symbols[number], arrays.quality[number], arrays.recent[number]
+def measure(symbol: Record, quality: Record, window: Array, record: Record) -> tuple[int, float, float, float]:
+    """Check a trade; returns what `quality.judge` does."""
     quality.checked += 1
-    time_us = record.exchange_us
-    if not is_valid(record.price, record.size, time_us):
-        quality.failed[VALIDITY] += 1
-        arrays.counts[0].invalid += 1
-        _quarantine(number, record, now_us, VALIDITY, 0.0, 0.0, np.nan, arrays)
-        return KEPT_BACK
+    if not is_valid(record.price, record.size, record.exchange_us):
+        return VALIDITY, 0.0, 0.0, np.nan
     flags = signed(record.flags)
     if flags & _HEALED:
         if symbol.healed == 0:
-            symbol.healed_from = time_us
+            symbol.healed_from = record.exchange_us
         symbol.healed += 1
-    code, measured, reference, z_score = judge(
-        quality, window, symbol.watermark, record.price, record.size, time_us, flags
-    )
-    if quality.level > 0:
+    return judge(quality, window, symbol.watermark, record.price, record.size, record.exchange_us, flags)
+
+
+@compiled
+def let_pass(symbol: Record, quality: Record, window: Array, record: Record) -> int:
+    """Remember a trade that passed; returns its flags."""
+    flags = signed(record.flags)
+    if not flags & _HEALED or record.exchange_us >= symbol.watermark - quality.max_age_us:
+        observe(quality, window, record.price, record.size, record.exchange_us)
+    return flags
+
+
+@compiled
+def decide(
+    number: int, record: Record, now_us: int, code: int, measured: float, reference: float, z_score: float,
+    arrays: Arrays,
+) -> int:  # fmt: skip
+    """Act on what `measure` found; returns a trade's flags if it may enter its bar now, KEPT_BACK if not."""
+    symbol, quality, count = arrays.symbols[number], arrays.quality[number], arrays.counts[0]
+    if quality.level > 0 and code != VALIDITY:
         quality.returned += code == PASSED
-        settle(number, quality, max(symbol.watermark, time_us), arrays.held, arrays.quarantined, arrays.counts)
+        watermark = max(symbol.watermark, record.exchange_us)
+        settle(number, quality, watermark, arrays.held, arrays.quarantined, arrays.counts)
     if code == PASSED:
-        if not flags & _HEALED or time_us >= symbol.watermark - quality.max_age_us:
-            observe(quality, window, record.price, record.size, time_us)
-        return flags
+        return let_pass(symbol, quality, arrays.recent[number], record)
     quality.failed[code] += 1
-    arrays.counts[0].failed += 1
-    if quality.action != QUARANTINE:
-        return _let_in(number, record, now_us, code, measured, reference, z_score, arrays)
+    if code == VALIDITY:
+        count.invalid += 1
+    else:
+        count.failed += 1
+        if quality.action != QUARANTINE:
+            return _let_in(number, record, now_us, code, measured, reference, z_score, arrays)
     if code == PRICE:
         _hold(number, record, now_us, measured, reference, z_score, arrays)
     else:
