@@ -38,7 +38,7 @@ def _cache_directory() -> Path:
     return base / f"kernels-{_digest_of_sources()}"
 
 
-numba.config.CACHE_DIR = str(_cache_directory())
+numba.config.CACHE_DIR = str(_cache_directory())  # type: ignore[attr-defined] # made by name when numba loads
 
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -101,7 +101,6 @@ class Processor:
         if gained:
             self._engine.apply_catalog(catalog)
             metrics.partitions_owned.set(len(self._engine.partitions))
-        if gained:
             await let_in_released(self._connection, self._engine)
         self._next_claim = now + _CLAIM_SECONDS
         self._status.ready = True

@@ -21,8 +21,7 @@ def has_sessions(symbol: Record) -> bool:
 
 
 @compiled
-def session_at(symbol: Record, sessions: Array, time_us: int) -> int:
-    """Return the row of the session that holds a time, CLOSED if there is none."""
+def _first_after(symbol: Record, sessions: Array, time_us: int) -> int:
     low, high = symbol.sessions_from, symbol.sessions_to
     while low < high:
         middle = (low + high) // 2
@@ -30,10 +29,16 @@ def session_at(symbol: Record, sessions: Array, time_us: int) -> int:
             low = middle + 1
         else:
             high = middle
-    row = low - 1
+    return int(low)
+
+
+@compiled
+def session_at(symbol: Record, sessions: Array, time_us: int) -> int:
+    """Return the row of the session that holds a time, CLOSED if there is none."""
+    row = _first_after(symbol, sessions, time_us) - 1
     if row < symbol.sessions_from or time_us >= sessions[row, 1]:
         return CLOSED
-    return int(row)
+    return row
 
 
 @compiled
@@ -59,7 +64,7 @@ def next_minute(symbol: Record, sessions: Array, minute: int) -> int:
     """Return the first minute of trading at or after a minute; beyond the known sessions that is far away."""
     if not has_sessions(symbol) or session_at(symbol, sessions, minute) != CLOSED:
         return minute
-    for row in range(symbol.sessions_from, symbol.sessions_to):
-        if sessions[row, 0] > minute:
-            return int(sessions[row, 0])
+    row = _first_after(symbol, sessions, minute)
+    if row < symbol.sessions_to:
+        return int(sessions[row, 0])
     return int(sessions[symbol.sessions_to - 1, 1]) + 1_000_000 * _MINUTE

@@ -43,7 +43,7 @@ async def test_a_symbol_is_fresh_only_while_its_own_bars_move(product: Product) 
             fresh = {symbol["symbol"]: symbol["fresh"] for symbol in exchange["symbols"]}
             if fresh == {"BTCUSDT": True, "ETHUSDT": False}:
                 break
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.02)
 
 
 async def test_health_is_open_and_names_what_is_down(product: Product) -> None:

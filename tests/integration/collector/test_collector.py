@@ -2,57 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
+from integration.collector.running import apply, collecting
 from integration.collector.streams import read_streams, until
 from integration.collector.venue_server import VenueServer, serve_venue
-from support.catalog import apply_binance
 from tickloom.bus.connection import open_redis
 from tickloom.bus.health import read_health
-from tickloom.collector.service import run_collector
 from tickloom.settings.environment import Settings
-from tickloom.store.connection import Connection, connect
-
-STOP_SECONDS = 5
+from tickloom.store.connection import Connection
 
 
 @pytest.fixture
 def settings(postgres_url: str, redis_url: str) -> Settings:
     return Settings(database_url=postgres_url, redis_url=redis_url, heartbeat_seconds=0.05, instance="test")
-
-
-@pytest.fixture
-async def connection(settings: Settings) -> AsyncIterator[Connection]:
-    connection = await connect(str(settings.database_url), "test")
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def venue() -> AsyncIterator[VenueServer]:
-    async with serve_venue("BTCUSDT", "ETHUSDT") as venue:
-        yield venue
-
-
-@asynccontextmanager
-async def collecting(settings: Settings) -> AsyncIterator[None]:
-    stopped = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(run_collector(settings, stopped=stopped))
-        try:
-            yield
-        finally:
-            stopped.set()
-            done, _ = await asyncio.wait([running], timeout=STOP_SECONDS)
-            assert done, "the collector did not stop in time"
-
-
-async def apply(connection: Connection, venue: VenueServer, *symbols: str, **spec: object) -> dict[str, int]:
-    rows = await apply_binance(connection, *(symbols or ("BTCUSDT",)), endpoints=venue.endpoints, **spec)
-    return {name: row.symbol_no for name, row in rows.items()}
 
 
 async def test_live_trades_arrive_once_in_order_between_start_and_loss(

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from integration.collector.running import apply, collecting
 from integration.collector.streams import Content, until
-from integration.collector.test_collector import apply, collecting
-from integration.collector.venue_server import VenueServer, serve_venue
+from integration.collector.venue_server import VenueServer
 from support.catalog import apply_binance
 from support.oracle import RECORDINGS, recorded_trades
 from support.servers import run
@@ -24,7 +24,7 @@ from tickloom.local.valkey import prepare_valkey
 from tickloom.settings.environment import Settings
 from tickloom.simulator.options import SimulatorConfig
 from tickloom.simulator.server import serve_simulator
-from tickloom.store.connection import Connection, connect
+from tickloom.store.connection import Connection
 
 START_SECONDS = 30.0
 
@@ -67,19 +67,6 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 @pytest.fixture
 def settings(postgres_url: str, valkey: Valkey) -> Settings:
     return Settings(database_url=postgres_url, redis_url=valkey.url, heartbeat_seconds=0.05, instance="test")
-
-
-@pytest.fixture
-async def connection(settings: Settings) -> AsyncIterator[Connection]:
-    connection = await connect(str(settings.database_url), "test")
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def venue() -> AsyncIterator[VenueServer]:
-    async with serve_venue("BTCUSDT") as venue:
-        yield venue
 
 
 @contextlib.asynccontextmanager
