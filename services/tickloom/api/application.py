@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tickloom.api import problems, sockets
 from tickloom.api.accounts.routes import router as accounts
+from tickloom.api.alerts.routes import router as alerts
 from tickloom.api.charts.routes import router as charts
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut
@@ -18,7 +19,7 @@ from tickloom.api.symbols.routes import router as symbols
 from tickloom.telemetry import metrics
 from tickloom.telemetry.probes import probe_routes
 
-SLICES: Final = (health, accounts, symbols, charts)
+SLICES: Final = (health, accounts, symbols, charts, alerts)
 
 
 class Measured:

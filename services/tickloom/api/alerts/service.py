@@ -1,0 +1,68 @@
+"""Between the shapes of `/alerts` and the rows of the store."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+
+from tickloom.api.alerts import schemas
+from tickloom.api.context import Context
+from tickloom.api.problems import Ambiguous, NotFound
+from tickloom.market.timeframes import Timeframe
+from tickloom.store import alerts
+from tickloom.store.catalog import CatalogSymbol
+
+
+def _invalid(field: str, value: object, detail: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "value_error", "loc": ("body", field), "msg": detail, "input": value}])
+
+
+def _find_symbol(context: Context, name: str) -> CatalogSymbol:
+    try:
+        return context.find_symbol(name)
+    except (NotFound, Ambiguous) as error:
+        raise _invalid("symbol", name, str(error)) from error
+
+
+def to_row(context: Context, wanted: schemas.AlertDefinition) -> alerts.Definition:
+    """Return a definition as a row; raises RequestValidationError for what only the catalog can tell."""
+    symbol = _find_symbol(context, wanted.symbol)
+    if wanted.timeframe not in symbol.spec.timeframes:
+        stored = ", ".join(symbol.spec.timeframes)
+        raise _invalid("timeframe", wanted.timeframe, f"{symbol.symbol_id} has bars of {stored} only")
+    return alerts.Definition(
+        symbol_no=symbol.symbol_no,
+        condition=wanted.condition,
+        threshold=wanted.threshold,
+        timeframe=Timeframe.parse(wanted.timeframe).minutes,
+        channels=list(wanted.channels),
+        targets={str(channel): target for channel, target in wanted.targets.items()},
+        message=wanted.message,
+        cooldown_seconds=wanted.cooldown_seconds,
+        recurring=wanted.recurring,
+        enabled=wanted.enabled,
+    )
+
+
+def to_alert(row: alerts.Alert) -> schemas.Alert:
+    """Return a row as the API shows it."""
+    shown: dict[str, Any] = row.definition._asdict()
+    del shown["symbol_no"]
+    shown["timeframe"] = Timeframe(shown["timeframe"]).label
+    state = row._asdict()
+    del state["definition"]
+    # Not validated again: rules may become stricter, and what is stored must still be shown.
+    return schemas.Alert.model_construct(**shown, id=state.pop("alert_id"), **state)
+
+
+def to_event(row: alerts.AlertEvent) -> schemas.AlertEvent:
+    """Return an event as the API shows it."""
+    shown = row._asdict()
+    del shown["symbol_no"]
+    shown["timeframe"] = Timeframe(shown["timeframe"]).label
+    return schemas.AlertEvent.model_validate({**shown, "id": shown.pop("event_id")})
+
+
+def cursor_after(numbers: Sequence[int], limit: int) -> str | None:
+    """Return the cursor of the page after one that was asked for with `limit`; None where it was the last."""
+    return str(numbers[limit - 1]) if len(numbers) > limit else None
