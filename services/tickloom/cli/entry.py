@@ -17,6 +17,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "api": ("tickloom.cli.services", "Serve REST, WebSocket and the web chart."),
     "simulator": ("tickloom.cli.simulator", "Serve a simulated exchange."),
     "migrate": ("tickloom.cli.database", "Bring the database's schema up to this release."),
+    "doctor": ("tickloom.cli.doctor", "Say what works, what does not, and how to mend it."),
     "symbols": ("tickloom.cli.symbols", "Apply, list and delete symbols."),
     "quarantine": ("tickloom.cli.quarantine", "List, release and discard trades that failed a check."),
     "openapi": ("tickloom.cli.documents", "Print the OpenAPI document of the HTTP API."),

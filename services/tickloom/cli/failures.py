@@ -32,6 +32,10 @@ class NotDecided(ValueError):
     """A decision on trades in quarantine does not apply to some of them; the message names them."""
 
 
+class NotWell(RuntimeError):
+    """A diagnosis found something that does not work; the message names it."""
+
+
 def explain(error: Exception) -> Failure | None:
     """Return what to say of an expected failure, None for a mistake of our own: that needs its traceback."""
     if isinstance(error, ExceptionGroup):
@@ -44,7 +48,7 @@ def explain(error: Exception) -> Failure | None:
             return Failure(list(_settings_problems(error)), 2)
         case CatalogConflict() | InvalidYaml() | MissingSetting():
             return Failure([str(error)], 2)
-        case LocalError() | StoreError() | BusError() | MissingSymbol() | NotDecided():
+        case LocalError() | StoreError() | BusError() | MissingSymbol() | NotDecided() | NotWell():
             return Failure([str(error)], 1)
     return None
 

@@ -1,4 +1,7 @@
-"""Tells in one plain line that an exchange cannot be reached, that it is tried again, and what works without it."""
+"""Tells in one plain line that an exchange cannot be reached, that it is tried again, and what works without it.
+
+The exchange of a replay takes no connections once it has sent its recordings: that is the end, and said as such.
+"""
 
 import asyncio
 import time
@@ -7,6 +10,7 @@ from typing import Final
 from tickloom.bus.connection import open_redis
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.health import read_health
+from tickloom.local.data_directory import Mode
 from tickloom.local.terminal import Terminal
 from tickloom.wire.messages import Health
 
@@ -18,9 +22,9 @@ _PATIENCE_SECONDS: Final = 3.0
 class Reachability:
     """Remembers what was said of each collector, so that it is said once when it changes."""
 
-    def __init__(self, terminal: Terminal, *, live: bool) -> None:
+    def __init__(self, terminal: Terminal, mode: Mode) -> None:
         self._terminal = terminal
-        self._live = live
+        self._mode = mode
         self._failing: dict[str, float] = {}
         self._told: set[str] = set()
 
@@ -40,7 +44,10 @@ class Reachability:
         if name in self._told or now - since < _PATIENCE_SECONDS:
             return
         self._told.add(name)
-        instead = "; without it, try --demo or --replay FILE" if self._live else ""
+        if self._mode == "replay":
+            self._terminal.say("the replay is over: what it brought can be seen until Ctrl-C")
+            return
+        instead = "; without it, try --demo or --replay FILE" if self._mode == "live" else ""
         self._terminal.say(f"{name} cannot be reached ({detail}): it is tried again and again{instead}")
 
     def _works(self, name: str) -> None:
@@ -50,9 +57,9 @@ class Reachability:
             self._terminal.say(f"{name} is reached again")
 
 
-async def watch_reachability(redis_url: str, terminal: Terminal, *, live: bool) -> None:
+async def watch_reachability(redis_url: str, terminal: Terminal, mode: Mode) -> None:
     """Follow the collectors' health; never ends."""
-    reachability = Reachability(terminal, live=live)
+    reachability = Reachability(terminal, mode)
     async with open_redis(redis_url, "up") as redis:
         while True:
             await asyncio.sleep(_POLL_SECONDS)

@@ -123,9 +123,7 @@ class _Run:
         self._announce(addresses, ready)
         async with asyncio.TaskGroup() as group:
             group.create_task(wanted.follow(addresses.database_url, self._terminal))
-            group.create_task(
-                watch_reachability(addresses.redis_url, self._terminal, live=self._options.mode == "live")
-            )
+            group.create_task(watch_reachability(addresses.redis_url, self._terminal, self._options.mode))
 
     async def _prepare_database(self, addresses: Addresses, wanted: Wanted) -> None:
         connection = await connect(addresses.database_url, "up")
