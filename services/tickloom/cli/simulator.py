@@ -18,6 +18,7 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 @click.command()
+@click.option("--venue", type=click.Choice(["binance", "alpaca"]), default="binance", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=9000, show_default=True, help="Port of the REST API.")
 @click.option("--websocket-port", type=click.IntRange(0, 65535), help="Port of the streams; --port + 1 if not given.")
@@ -26,6 +27,7 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--symbol", multiple=True, help="A symbol of the generated market; may be repeated.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the generated market.")
 def simulator(
+    venue: str,
     host: str,
     port: int,
     websocket_port: int | None,
@@ -34,15 +36,23 @@ def simulator(
     symbol: tuple[str, ...],
     seed: int,
 ) -> None:
-    r"""Serve a simulated exchange that speaks Binance's protocol, from recordings or a generated market.
+    r"""Serve a simulated exchange that speaks a real one's protocol, from recordings or a generated market.
+
+    Alpaca has REST and stream on one port, one account (simulated-key, simulated-secret), and no recordings.
 
     \b
-    Example:
+    Examples:
       tickloom simulator --port 9000 --replay day.gz --speed max
+      tickloom simulator --venue alpaca --port 9000 --symbol AAPL
     """
+    if venue != "binance" and (replay or websocket_port is not None):
+        raise click.UsageError(f"--replay and --websocket-port do not go with --venue {venue}")
     import uvloop
 
     from tickloom.cli.serving import stop_on_signals
+    from tickloom.simulator.alpaca.options import DEFAULT_SYMBOLS as ALPACA_SYMBOLS
+    from tickloom.simulator.alpaca.options import AlpacaConfig
+    from tickloom.simulator.alpaca.server import run_alpaca
     from tickloom.simulator.options import DEFAULT_SYMBOLS, SimulatorConfig
     from tickloom.simulator.server import run_simulator
     from tickloom.telemetry.logging import configure_logging
@@ -51,6 +61,10 @@ def simulator(
     config = SimulatorConfig(host, port, websocket_port, replay, speed, symbol or DEFAULT_SYMBOLS, seed)
 
     async def run() -> None:
-        await run_simulator(config, stopped=stop_on_signals())
+        if venue == "alpaca":
+            alpaca = AlpacaConfig(host, port, symbol or ALPACA_SYMBOLS, seed)
+            await run_alpaca(alpaca, stopped=stop_on_signals())
+        else:
+            await run_simulator(config, stopped=stop_on_signals())
 
     uvloop.run(run())
