@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from support.servers import Databases, flush, run, serve_valkey
 from tickloom.local.runtime import runtime_directory
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("tickloom", deadline=None)
+settings.load_profile("tickloom")
 
 
 @pytest.fixture(scope="session")
