@@ -156,6 +156,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/charts/{symbol}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Revisions
+         * @description Return all versions of one bar, or of all bars that were ever revised, latest first.
+         */
+        get: operations["list_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gaps
+         * @description List what was missed, latest first: each hole in trade ids and each stretch without a feed.
+         */
+        get: operations["list_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -168,6 +208,26 @@ export interface paths {
          * @description Tell whether the product works, part by part; 503 when it is down.
          */
         get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Quality
+         * @description Return how far the trades of a symbol could be trusted, now and over time.
+         */
+        get: operations["get_quality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -428,6 +488,76 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /**
+         * BarVersion
+         * @description What a bar said from one time to another; prices are null where the feed was down.
+         */
+        BarVersion: {
+            /** Close */
+            close: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Known At
+             * Format: date-time
+             * @description When this version was stored
+             */
+            known_at: string;
+            /** Low */
+            low: number | null;
+            /** Open */
+            open: number | null;
+            /**
+             * Replaced At
+             * @description When another took its place; null for what the bar says now
+             */
+            replaced_at: string | null;
+            /**
+             * Revision
+             * @description 0 for what was said first
+             */
+            revision: number;
+            /**
+             * Time
+             * @description Start of the bar, Unix seconds UTC
+             * @example 1723075200
+             */
+            time: number;
+            /** Trades */
+            trades: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "complete" | "partial" | "healed" | "revised" | "feed_down" | "suspect";
+            /** Volume */
+            volume: number;
+            /** Vwap */
+            vwap: number | null;
+        };
+        /**
+         * BarVersions
+         * @description Versions of bars, latest bar and latest revision first.
+         */
+        BarVersions: {
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null where there is none
+             */
+            next_cursor: string | null;
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+            /** Versions */
+            versions: components["schemas"]["BarVersion"][];
+        };
         /** Body_log_out */
         Body_log_out: {
             /** Refresh Token */
@@ -541,6 +671,33 @@ export interface components {
             redis: "up" | "degraded" | "down";
         };
         /**
+         * FailedChecks
+         * @description Trades that failed, by check; `docs/QUALITY.md` says what each one means.
+         */
+        FailedChecks: {
+            /** Freshness */
+            freshness: number;
+            /** Price */
+            price: number;
+            /** Validity */
+            validity: number;
+            /** Volume */
+            volume: number;
+        };
+        /**
+         * GapList
+         * @description Gaps, latest first.
+         */
+        GapList: {
+            /** Gaps */
+            gaps: components["schemas"]["ListedGap"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null where there is none
+             */
+            next_cursor: string | null;
+        };
+        /**
          * HealthReport
          * @description Whether the product works; 503 when it is down.
          */
@@ -574,6 +731,69 @@ export interface components {
             simulated: boolean;
             /** Symbols */
             symbols: components["schemas"]["ListedSymbol"][];
+        };
+        /**
+         * ListedGap
+         * @description A hole in the trades of a symbol, or a stretch without coverage.
+         */
+        ListedGap: {
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Detected At
+             * Format: date-time
+             */
+            detected_at: string;
+            /**
+             * First Trade Id
+             * @description First missing trade; null where it is not known
+             */
+            first_trade_id: number | null;
+            /**
+             * From At
+             * Format: date-time
+             * @description Exchange time at which it begins
+             */
+            from_at: string;
+            /**
+             * Gap No
+             * @description Number within the symbol
+             * @example 1
+             */
+            gap_no: number;
+            /**
+             * Healed
+             * @description Trades of those that came since
+             */
+            healed: number;
+            /** Last Trade Id */
+            last_trade_id: number | null;
+            /**
+             * Missing
+             * @description Trades that were absent when it was found
+             */
+            missing: number;
+            /**
+             * Reason
+             * @example trade ids jumped
+             */
+            reason: string;
+            /**
+             * State
+             * @description healed: all missing trades came; unhealable: they cannot be had any more
+             * @enum {string}
+             */
+            state: "open" | "healed" | "unhealable";
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * To At
+             * @description Exchange time at which it ends; null while it goes on
+             */
+            to_at: string | null;
         };
         /**
          * ListedSymbol
@@ -650,6 +870,66 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * Quality
+         * @description The score of a symbol now, and its timeline, oldest first.
+         */
+        Quality: {
+            /**
+             * Next Before
+             * @description `before` of the next older page; null where there is none
+             */
+            next_before: number | null;
+            /**
+             * Score
+             * @description Over about the last hour, 0 to 1; null where it is not known now
+             */
+            score: number | null;
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Timeframe
+             * @description Length of a stretch
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+            /**
+             * Timeline
+             * @description Stretches in which nothing was checked are absent
+             */
+            timeline: components["schemas"]["QualityStretch"][];
+        };
+        /**
+         * QualityStretch
+         * @description What the checks found in one stretch of the timeline.
+         */
+        QualityStretch: {
+            /**
+             * Checked
+             * @description Trades that were checked
+             */
+            checked: number;
+            failed: components["schemas"]["FailedChecks"];
+            /**
+             * Lowest
+             * @description Score of its worst minute
+             */
+            lowest: number;
+            /**
+             * Score
+             * @description Mean of its minutes, 0 to 1; 1 where nothing was wrong
+             */
+            score: number;
+            /**
+             * Time
+             * @description Start of the stretch, Unix seconds UTC
+             * @example 1723075200
+             */
+            time: number;
         };
         /**
          * SymbolList
@@ -1440,6 +1720,214 @@ export interface operations {
             };
         };
     };
+    list_revisions: {
+        parameters: {
+            query?: {
+                /** @description Length of the bars */
+                timeframe?: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+                /** @description Only the bar that starts here */
+                time?: number | null;
+                /** @description Versions at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BarVersions"];
+                };
+            };
+            /** @description What was asked makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_gaps: {
+        parameters: {
+            query?: {
+                /** @description Gaps of this symbol only */
+                symbol?: string | null;
+                /** @description Gaps in this state only */
+                state?: ("open" | "healed" | "unhealable") | null;
+                /** @description That end after it, Unix seconds */
+                start?: number | null;
+                /** @description That begin before it, Unix seconds */
+                end?: number | null;
+                /** @description Gaps at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapList"];
+                };
+            };
+            /** @description What was asked makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -1465,6 +1953,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthReport"];
+                };
+            };
+        };
+    };
+    get_quality: {
+        parameters: {
+            query?: {
+                /** @description Length of a stretch */
+                timeframe?: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+                /** @description Stretches at most */
+                limit?: number;
+                /** @description Unix seconds, exclusive */
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
         };

@@ -1,6 +1,13 @@
 """Answers that a client may have already: entity tags, `If-None-Match` and 304 (RFC 9110)."""
 
+import hashlib
+
 from fastapi import Request, Response
+
+
+def tag_of(body: bytes) -> str:
+    """Return the entity tag of a body."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def matches(request: Request, etag: str) -> bool:

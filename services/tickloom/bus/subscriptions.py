@@ -43,6 +43,18 @@ def _readable(value: bytes) -> bool:
     return True
 
 
+async def read_quality_scores(redis: Redis, symbols: Sequence[SymbolId]) -> list[float | None]:
+    """Return each symbol's score of about the last hour, from 0 to 1, None where it is not known.
+
+    Raises BusUnavailable.
+    """
+    async with translate_errors("reading quality scores"), redis.pipeline(transaction=False) as pipeline:
+        for symbol in symbols:
+            pipeline.hget(names.quality(symbol), "score")
+        values: Any = await pipeline.execute()
+    return [float(value) if value else None for value in values]
+
+
 class CachedBars(NamedTuple):
     """What the cache holds of a chart: closed bars, oldest first, and the forming one."""
 

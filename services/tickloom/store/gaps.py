@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
-from tickloom.store.connection import Connection
+from tickloom.store.connection import Connection, translate_errors
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,6 +25,36 @@ class GapRow:
     healed: int
     detected_us: int
     closed_us: int | None
+
+
+GapState = Literal["open", "healed", "unhealable"]
+
+
+class GapKey(NamedTuple):
+    """Where a row stands in the ledger, latest first."""
+
+    from_us: int
+    symbol_no: int
+    gap_no: int
+
+
+class Gap(NamedTuple):
+    """A row of the ledger as it is told to others; ids are trade ids, None where unknown."""
+
+    symbol_no: int
+    gap_no: int
+    symbol: str
+    state: GapState
+    reason: str
+    first_trade_id: int | None
+    last_trade_id: int | None
+    from_at: datetime
+    to_at: datetime | None
+    missing: int
+    healed: int
+    detected_at: datetime
+    closed_at: datetime | None
+    from_us: int
 
 
 def from_microseconds(time_us: int | None) -> datetime | None:
@@ -76,3 +107,43 @@ async def read_unhealed_spans(connection: Connection, symbol_no: int, from_us: i
         from_microseconds(from_us),
     )
     return [(row["begins"], row["ends"] if row["ends"] is not None else 2**62) for row in rows]
+
+
+async def read_gaps(
+    connection: Connection,
+    *,
+    limit: int,
+    symbol_no: int | None = None,
+    state: GapState | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    after: GapKey | None = None,
+) -> list[Gap]:
+    """Return ledger rows, latest first, that touch the time from `start` to `end` (Unix seconds, `end` exclusive).
+
+    `after` is the key of the last row of the page before. Raises StoreUnavailable.
+    """
+    from_us, after_symbol, after_gap = after or (None, None, None)
+    async with translate_errors("reading gaps"):
+        rows = await connection.fetch(
+            """
+            SELECT g.symbol_no, g.gap_no, s.exchange || ':' || s.symbol, g.state::text, g.reason, g.first_trade_id,
+                   g.last_trade_id, g.from_time, g.to_time, g.missing, g.healed, g.detected_at, g.closed_at,
+                   (extract(epoch FROM g.from_time) * 1000000)::bigint
+            FROM gaps g JOIN symbols s USING (symbol_no)
+            WHERE ($1::int IS NULL OR g.symbol_no = $1) AND ($2::text IS NULL OR g.state = $2::text::gap_state)
+              AND ($3::bigint IS NULL OR g.to_time IS NULL OR g.to_time > to_timestamp($3))
+              AND ($4::bigint IS NULL OR g.from_time < to_timestamp($4))
+              AND ($5::timestamptz IS NULL OR (g.from_time, g.symbol_no, g.gap_no) < ($5, $6::int, $7::bigint))
+            ORDER BY g.from_time DESC, g.symbol_no DESC, g.gap_no DESC LIMIT $8
+            """,
+            symbol_no,
+            state,
+            start,
+            end,
+            from_microseconds(from_us),
+            after_symbol,
+            after_gap,
+            limit,
+        )
+    return [Gap(*row.values()) for row in rows]

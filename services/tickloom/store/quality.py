@@ -1,9 +1,17 @@
 """The score of each symbol over time: what the checks found in each minute."""
 
-from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tickloom.store.connection import Connection, translate_errors
+
+_TIMELINE: Final = """
+    SELECT extract(epoch FROM time)::bigint / $2::bigint * $2::bigint AS begins, avg(score), min(score),
+           sum(checked)::bigint, sum(failed_price)::bigint, sum(failed_freshness)::bigint,
+           sum(failed_validity)::bigint, sum(failed_volume)::bigint
+    FROM data_quality_metrics
+    WHERE symbol_no = $1 AND time >= to_timestamp($3) AND time <= to_timestamp($4)
+    GROUP BY begins ORDER BY begins
+"""
 
 
 class QualityRow(NamedTuple):
@@ -19,16 +27,24 @@ class QualityRow(NamedTuple):
     score: float
 
 
-class QualityMinute(NamedTuple):
-    """A row of `data_quality_metrics`."""
+class QualityStretch(NamedTuple):
+    """What the checks found in one stretch of a timeline; `time` is its start in Unix seconds."""
 
-    time: datetime
+    time: int
+    score: float
+    lowest: float
     checked: int
     failed_price: int
     failed_freshness: int
     failed_validity: int
     failed_volume: int
-    score: float
+
+
+class QualityPage(NamedTuple):
+    """Stretches, oldest first, and where older ones end: `before` of the next page, None where there are none."""
+
+    stretches: list[QualityStretch]
+    next_before: int | None
 
 
 async def write_quality(connection: Connection, rows: list[QualityRow]) -> None:
@@ -55,21 +71,26 @@ async def write_quality(connection: Connection, rows: list[QualityRow]) -> None:
 
 
 async def read_quality(
-    connection: Connection, symbol_no: int, *, limit: int, before: int | None = None
-) -> list[QualityMinute]:
-    """Return the latest rows of a symbol that begin before a time (Unix seconds), oldest first.
+    connection: Connection, symbol_no: int, *, seconds: int, limit: int, before: int | None = None
+) -> QualityPage:
+    """Return the timeline of a symbol that ends before a time (Unix seconds), in stretches of `seconds`.
 
-    Raises StoreUnavailable.
+    A page covers at most `limit` stretches; those in which nothing was checked are absent. Raises StoreUnavailable.
     """
     async with translate_errors("reading quality"):
-        rows = await connection.fetch(
-            """
-            SELECT time, checked, failed_price, failed_freshness, failed_validity, failed_volume, score
-            FROM data_quality_metrics WHERE symbol_no = $1 AND ($2::bigint IS NULL OR time < to_timestamp($2))
-            ORDER BY time DESC LIMIT $3
-            """,
+        newest = await connection.fetchval(
+            "SELECT extract(epoch FROM max(time))::bigint FROM data_quality_metrics"
+            " WHERE symbol_no = $1 AND ($2::bigint IS NULL OR time < to_timestamp($2))",
             symbol_no,
             before,
-            limit,
         )
-    return [QualityMinute(*row.values()) for row in reversed(rows)]
+        if newest is None:
+            return QualityPage([], None)
+        begin = newest - newest % seconds - (limit - 1) * seconds
+        rows = await connection.fetch(_TIMELINE, symbol_no, seconds, begin, newest)
+        is_more = await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM data_quality_metrics WHERE symbol_no = $1 AND time < to_timestamp($2))",
+            symbol_no,
+            begin,
+        )
+    return QualityPage([QualityStretch(*row.values()) for row in rows], begin if is_more else None)

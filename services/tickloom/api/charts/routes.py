@@ -1,6 +1,5 @@
 """GET /charts/{symbol}."""
 
-import hashlib
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from tickloom.api.accounts.access import require
 from tickloom.api.charts.schemas import Chart
 from tickloom.api.charts.service import read_chart
-from tickloom.api.conditional import respond
+from tickloom.api.conditional import respond, tag_of
 from tickloom.api.context import context_of
 from tickloom.api.problems import Ambiguous, BadRequest, NotAllowed, NotAuthenticated, NotFound, documented
 from tickloom.settings.resources import TimeframeLabel
@@ -46,5 +45,4 @@ async def get_chart(
         "next_before": bars[0].time if len(bars) >= limit else None,
     }
     data = msgspec.json.encode(body)
-    tag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-    return respond(request, data, etag=tag, cache="private, no-cache")
+    return respond(request, data, etag=tag_of(data), cache="private, no-cache")

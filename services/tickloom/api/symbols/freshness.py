@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from tickloom.bus.connection import Redis
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.health import read_health
-from tickloom.bus.subscriptions import read_forming_minutes
+from tickloom.bus.subscriptions import read_forming_minutes, read_quality_scores
 from tickloom.market.identity import SymbolId
 from tickloom.store.catalog import Catalog, CatalogSymbol
 from tickloom.telemetry.logging import logger
@@ -42,6 +42,7 @@ class Freshness:
     def __init__(self) -> None:
         self._seen: dict[SymbolId, _Seen] = {}
         self._live: frozenset[str] = frozenset()
+        self._scores: dict[SymbolId, float | None] = {}
         self.version = 0
         """Changes whenever an answer may."""
 
@@ -53,6 +54,10 @@ class Freshness:
         """Return the seconds since a symbol's bar changed, infinite where it never did."""
         seen = self._seen.get(symbol)
         return max(0.0, now - seen.changed_at) if seen else math.inf
+
+    def quality_score(self, symbol: SymbolId) -> float | None:
+        """Return a symbol's score of about the last hour, from 0 to 1, None where it is not known."""
+        return self._scores.get(symbol)
 
     def is_fresh(self, symbol: CatalogSymbol, now: float) -> bool:
         """Tell whether a symbol is collected and its bar changed within the age its manifest allows."""
@@ -70,9 +75,10 @@ class Freshness:
         ready = (record for record in records if record.role == "collector" and record.state == "ready")
         live = frozenset(name.strip() for record in ready for name in record.exchange.split(","))
         symbols = [symbol for symbol in catalog.symbols.values() if not symbol.deleted]
-        bars = await read_forming_minutes(redis, [symbol.symbol_id for symbol in symbols])
+        names = [symbol.symbol_id for symbol in symbols]
+        bars, scores = await read_forming_minutes(redis, names), await read_quality_scores(redis, names)
         self.version += 1
-        self._live = live
+        self._live, self._scores = live, dict(zip(names, scores, strict=True))
         for symbol, bar in zip(symbols, bars, strict=True):
             before = self._seen.get(symbol.symbol_id)
             if bar is None:
@@ -84,7 +90,7 @@ class Freshness:
 
     def forget(self) -> None:
         """Forget who is live: nobody can be asked."""
-        self._live = frozenset()
+        self._live, self._scores = frozenset(), {}
         self.version += 1
 
 

@@ -1,6 +1,5 @@
 """GET /symbols."""
 
-import hashlib
 import time
 from typing import Any
 
@@ -8,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from tickloom.api.accounts.access import require
-from tickloom.api.conditional import respond
+from tickloom.api.conditional import respond, tag_of
 from tickloom.api.context import Context, context_of
 from tickloom.api.problems import NotAllowed, NotAuthenticated, documented
 from tickloom.api.symbols.schemas import SymbolList
@@ -26,8 +25,7 @@ router = APIRouter(tags=["symbols"], dependencies=[Depends(require("viewer", "re
 async def list_symbols(request: Request) -> Response:
     """List all symbols by exchange, and whether their data is fresh."""
     body = msgspec.json.encode({"exchanges": describe(context_of(request), time.time())})
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    return respond(request, body, etag=tag, cache="private, no-cache")
+    return respond(request, body, etag=tag_of(body), cache="private, no-cache")
 
 
 def describe(context: Context, now: float) -> list[dict[str, Any]]:
@@ -51,5 +49,5 @@ def _symbol(context: Context, symbol: CatalogSymbol, now: float) -> dict[str, An
         "price_step": symbol.price_step,
         "size_step": symbol.size_step,
         "fresh": context.freshness.is_fresh(symbol, now),
-        "quality_score": None,
+        "quality_score": context.freshness.quality_score(symbol.symbol_id),
     }

@@ -1,0 +1,1 @@
+"""The gap ledger: what was missed, and what became of it."""

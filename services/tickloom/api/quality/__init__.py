@@ -1,0 +1,1 @@
+"""Scores of a symbol over time, and what the checks found."""

@@ -1,0 +1,1 @@
+"""What bars said before they were revised."""
