@@ -15,20 +15,34 @@ COPY pyproject.toml README.md LICENSE ./
 COPY services services
 COPY sql sql
 COPY manifests manifests
-COPY requirements requirements
 
-# One build stage per service. The package itself is installed last and without dependencies: all are locked.
-FROM source AS build-collector
-RUN pip install --require-hashes -r requirements/collector.txt && pip install --no-deps --no-build-isolation .
-FROM source AS build-api
-RUN pip install --require-hashes -r requirements/api.txt && pip install --no-deps --no-build-isolation .
-FROM source AS build-simulator
-RUN pip install --require-hashes -r requirements/simulator.txt && pip install --no-deps --no-build-isolation .
-FROM source AS build-migrate
-RUN pip install --require-hashes -r requirements/migrate.txt && pip install --no-deps --no-build-isolation .
+# One build stage per service: its locked packages first, so that a change of our own code installs no other anew.
+FROM base AS build-collector
+COPY requirements/collector.txt locked.txt
+RUN pip install --require-hashes -r locked.txt
+COPY --from=source /source /source
+RUN pip install --no-deps --no-build-isolation .
+FROM base AS build-api
+COPY requirements/api.txt locked.txt
+RUN pip install --require-hashes -r locked.txt
+COPY --from=source /source /source
+RUN pip install --no-deps --no-build-isolation .
+FROM base AS build-simulator
+COPY requirements/simulator.txt locked.txt
+RUN pip install --require-hashes -r locked.txt
+COPY --from=source /source /source
+RUN pip install --no-deps --no-build-isolation .
+FROM base AS build-migrate
+COPY requirements/migrate.txt locked.txt
+RUN pip install --require-hashes -r locked.txt
+COPY --from=source /source /source
+RUN pip install --no-deps --no-build-isolation .
 
-FROM source AS build-processor
-RUN pip install --require-hashes -r requirements/processor.txt && pip install --no-deps --no-build-isolation . \
+FROM base AS build-processor
+COPY requirements/processor.txt locked.txt
+RUN pip install --require-hashes -r locked.txt
+COPY --from=source /source /source
+RUN pip install --no-deps --no-build-isolation . \
     && cd / && NUMBA_CACHE_DIR=/opt/tickloom/kernels python -c 'from tickloom.processor.warmup import warm_up; warm_up()'
 
 FROM base AS service

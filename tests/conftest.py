@@ -1,11 +1,13 @@
-"""Servers for every test that asks for one: `postgres_url` and `redis_url`."""
+"""Servers for every test that asks for one: `postgres_url`, `redis_url`, and a Kubernetes, `cluster`."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from support.kubernetes import Cluster
 from support.servers import Databases, flush, run, serve_valkey
 from tickloom.local.runtime import runtime_directory
 
@@ -51,3 +53,12 @@ def redis_url(valkey_url: str) -> str:
     """The URL of an empty Valkey."""
     run(flush(valkey_url))
     return valkey_url
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One Kubernetes for the whole session; it knows Tickloom's resources. Tests use namespaces of their own."""
+    if os.geteuid() != 0:
+        pytest.fail("tests with a Kubernetes of their own need root: run scripts/test as root")
+    with Cluster.running() as running:
+        yield running

@@ -1,4 +1,4 @@
-"""etcd, API server, controller manager, scheduler and CoreDNS on the first node."""
+"""etcd, API server, controller manager, scheduler, CoreDNS and volumes on the first node."""
 
 import json
 import os
@@ -6,9 +6,10 @@ from typing import Final
 
 from cluster.binaries import binaries
 from cluster.node import Node
-from cluster.places import ADMIN, AUDIT_LOG, DNS, PKI, SERVICES, STATE
+from cluster.places import ADMIN, AUDIT_LOG, DNS, PKI, SERVICES, STATE, VOLUMES
 from cluster.shell import run, wait_for
 
+_VOLUMES: Final = 16
 _ISSUER: Final = "https://kubernetes.default.svc"
 
 
@@ -127,8 +128,24 @@ def apply_addons(node: Node) -> None:
             "provisioner": "kubernetes.io/host-path",
             "metadata": {"name": "standard", "annotations": default},
         },
+        *map(_volume, range(_VOLUMES)),
     ]
     kubectl("apply", "-f", "-", quiet=True, given=json.dumps({"apiVersion": "v1", "kind": "List", "items": addons}))
+
+
+def _volume(number: int) -> dict[str, object]:
+    """Make a volume that any user can write to: those of the provisioner belong to root, and a pod cannot be root."""
+    directory = STATE / "volumes" / f"pool-{number}"
+    directory.mkdir(exist_ok=True)
+    directory.chmod(0o777)
+    spec = {
+        "storageClassName": "standard",
+        "capacity": {"storage": "100Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": "Retain",
+        "hostPath": {"path": f"{VOLUMES}/pool-{number}"},
+    }
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"pool-{number}"}, "spec": spec}
 
 
 _COREFILE: Final = """cluster.local:53 in-addr.arpa:53 {{

@@ -62,7 +62,7 @@ def create_app(context: Context | None, fan_out: FanOut | None, web_root: Path) 
     app.state.context = context
 
     def ready() -> str | None:
-        return None if context and context.catalog.exchanges else "the catalog has not been read yet"
+        return None if context and context.catalog_was_read else "the catalog has not been read yet"
 
     app.router.routes.extend(probe_routes(alive=lambda: None, ready=ready))
     if context is not None and fan_out is not None:

@@ -27,6 +27,7 @@ class Context:
     redis: Redis
     keys: Keys
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}))
+    catalog_was_read: bool = False
     freshness: Freshness = field(default_factory=Freshness)
 
     @asynccontextmanager

@@ -101,7 +101,7 @@ async def _serve(
 async def _follow_catalog(settings: Settings, context: Context) -> None:
     async with aclosing(watch_catalog(str(settings.database_url), "api-catalog")) as catalogs:
         async for catalog in catalogs:
-            context.catalog = catalog
+            context.catalog, context.catalog_was_read = catalog, True
 
 
 async def _report(settings: Settings, context: Context) -> None:

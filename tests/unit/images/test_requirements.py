@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = re.findall(r"-r requirements/(\w+)\.txt", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+FILES = re.findall(r"COPY requirements/(\w+)\.txt", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
 
 
 def pinned(name: str) -> set[str]:
