@@ -38,7 +38,8 @@ async def use_login_link(connection: Connection, code: str, now: datetime) -> Ac
     row = await connection.fetchrow(
         """
         UPDATE login_links l SET used_at = $2 FROM users u
-        WHERE l.code_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2 AND u.user_no = l.user_no
+        WHERE l.code_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2
+            AND u.user_no = l.user_no AND u.disabled_at IS NULL
         RETURNING u.user_no, u.name, u.role
         """,
         _hash(code),
@@ -67,12 +68,12 @@ async def rotate_refresh_token(connection: Connection, token: str, now: datetime
     async with connection.transaction():
         row = await connection.fetchrow(
             """
-            SELECT t.family, t.used_at, t.revoked_at, t.expires_at, u.user_no, u.name, u.role
+            SELECT t.family, t.used_at, t.revoked_at, t.expires_at, u.user_no, u.name, u.role, u.disabled_at
             FROM refresh_tokens t JOIN users u USING (user_no) WHERE t.token_hash = $1 FOR UPDATE OF t
             """,
             _hash(token),
         )
-        if row is None or row["revoked_at"] or row["expires_at"] <= now:
+        if row is None or row["revoked_at"] or row["disabled_at"] or row["expires_at"] <= now:
             return None
         if row["used_at"]:
             await revoke_family(connection, token, now)
