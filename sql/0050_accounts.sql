@@ -2,8 +2,15 @@
 
 ALTER TABLE users
     ADD COLUMN password_hash text,
-    ADD COLUMN disabled_at timestamptz;
+    ADD COLUMN disabled_at timestamptz,
+    ADD COLUMN tokens_from timestamptz;
 COMMENT ON COLUMN users.password_hash IS 'Argon2id in PHC format; null where only login links let in';
+COMMENT ON COLUMN users.tokens_from IS
+    'Access tokens issued before are refused: the role or the password changed then, or the user was kept out';
+-- Nobody may pass for another by the case of a letter.
+CREATE UNIQUE INDEX users_folded_name ON users (lower(name));
+CREATE INDEX users_tokens_from ON users (tokens_from) WHERE tokens_from IS NOT NULL;
+CREATE INDEX refresh_tokens_user ON refresh_tokens (user_no);
 
 CREATE TABLE api_tokens (
     token_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

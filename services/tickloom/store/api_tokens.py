@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from tickloom.store.audit import Actor, write_audit
 from tickloom.store.connection import Connection
-from tickloom.store.users import Actor, write_audit
 
 PREFIX: Final = "tkl_"
 MOST_TOKENS: Final = 100
