@@ -21,6 +21,7 @@ from typing import Any
 
 import aiohttp
 
+from bench.exchange import symbol_name
 from support.catalog import apply_binance
 from support.servers import Databases, serve_valkey
 from tickloom.api.accounts.tokens import Keys, create_access_token
@@ -175,7 +176,7 @@ async def run_product(database_url: str, redis_url: str, rate: int, seconds: flo
             "websocket": f"ws://127.0.0.1:{ports['websocket']}",
             "rest": f"http://127.0.0.1:{ports['rest']}",
         }
-        await apply_binance(connection, *(f"SYM{n}USDT" for n in range(SYMBOLS)), endpoints=endpoints)
+        await apply_binance(connection, *(symbol_name(n) for n in range(SYMBOLS)), endpoints=endpoints)
         await connection.close()
         free = _free_ports(3)
         common = {"TICKLOOM_DATABASE_URL": database_url, "TICKLOOM_REDIS_URL": redis_url, "TICKLOOM_JWT_SECRET": SECRET}
@@ -184,7 +185,7 @@ async def run_product(database_url: str, redis_url: str, rate: int, seconds: flo
             await stack.enter_async_context(child("-m", "tickloom.cli.entry", role, **common, **{name: str(port)}))
             await _ready(f"http://127.0.0.1:{port}/readyz")
         token = create_access_token(Keys(SECRET), "bench", "viewer", _now())
-        url = f"ws://127.0.0.1:{free[1]}/ws/binance:SYM0USDT?timeframe=1m&rate=1000"
+        url = f"ws://127.0.0.1:{free[1]}/ws/binance:SYM000USDT?timeframe=1m&rate=1000"
         await asyncio.sleep(1.0)
         await measure(exchange, url, token, 5000, 1.0)
         return await measure(exchange, url, token, rate, seconds)

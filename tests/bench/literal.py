@@ -21,7 +21,7 @@ TIMEFRAMES_MS = (60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000)
 async def collect(exchange_url: str, redis_url: str, symbols: int) -> None:
     """Append every trade of the exchange to the stream."""
     client = redis.asyncio.Redis.from_url(redis_url)
-    streams = [f"sym{n}usdt@trade" for n in range(symbols)]
+    streams = [f"sym{n:03}usdt@trade" for n in range(symbols)]
     async with websockets.connect(f"{exchange_url}/stream", max_queue=None, compression=None) as socket:
         await socket.send(orjson.dumps({"method": "SUBSCRIBE", "params": streams, "id": 1}).decode())
         async for message in socket:
@@ -55,7 +55,7 @@ async def process(redis_url: str) -> None:
         for entry_id, fields in reply[0][1]:
             add_trade(bars, fields)
             await client.xack(STREAM, GROUP, entry_id)
-        bar = bars.get(("SYM0USDT", 60_000))
+        bar = bars.get(("SYM000USDT", 60_000))
         if bar:
             await client.publish(CHANNEL, orjson.dumps({"type": "update", "bars": [bar]}))
 

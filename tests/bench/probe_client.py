@@ -1,7 +1,8 @@
-"""A WebSocket client that measures how old the oldest trade in each update is, from the probe's prices.
+"""A WebSocket client that measures how old each trade of the probe is when an update brings it.
 
-An update of the probe's minute brings all trades since the last update; the oldest of them was written to the socket
-one tick after the newest trade of the update before. Its age is what a reader waited for it in the worst case.
+The close of an update tells when its newest trade was written to the exchange's socket. The trades between it and the
+update before were written one in each tick, so their ages are known as well: each trade counts, also those that a
+stall held back.
 """
 
 import asyncio
@@ -13,11 +14,12 @@ import orjson
 import websockets
 
 TICK_SECONDS = 0.001
+LEAST_PRICE = 1e7
 
 
 def age(close: float, now: float) -> float:
     """Return how many seconds ago the probe trade with this price was written to the exchange's socket."""
-    return ((now % 3600) - close / 1e4 + 1800) % 3600 - 1800
+    return ((now % 3600) - (close - LEAST_PRICE) / 1e4 + 1800) % 3600 - 1800
 
 
 def quantile(ordered: list[float], fraction: float) -> float:
@@ -29,6 +31,7 @@ async def measure(url: str, token: str, quiet_seconds: float) -> dict[str, float
     """Read updates until none came for a while; returns latencies in milliseconds and the last bar's trades."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     ages: list[float] = []
+    updates = 0
     previous, minutes, earlier = None, {}, {}
     async with websockets.connect(url, additional_headers=headers, compression=None, max_queue=None) as socket:
         print(json.dumps({"connected": True}), flush=True)
@@ -47,11 +50,13 @@ async def measure(url: str, token: str, quiet_seconds: float) -> dict[str, float
             bar = update["bars"][-1]
             minutes.update({bar["time"]: bar["trades"] for bar in update["bars"]})
             if previous is not None and bar["close"] != previous:
-                ages.append(age(previous, now) - TICK_SECONDS)
+                updates += 1
+                newest, before = age(bar["close"], now), age(previous, now)
+                ages += [newest + n * TICK_SECONDS for n in range(max(1, round((before - newest) / TICK_SECONDS)))]
             previous = bar["close"]
     ordered = sorted(ages)
     return {
-        "updates": len(ordered),
+        "updates": updates,
         "trades": sum(trades - earlier.get(minute, 0) for minute, trades in minutes.items()),
         "p50_ms": quantile(ordered, 0.5) * 1e3,
         "p95_ms": quantile(ordered, 0.95) * 1e3,
