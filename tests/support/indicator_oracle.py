@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import talib
 
+from tickloom.processor.derivation import ANCHOR_BARS, derive
+from tickloom.processor.features.v1 import V1
 from tickloom.processor.indicators.definition import BAR_INPUT_DTYPE, PAST_DTYPE
-from tickloom.processor.indicators.kernel import advance_series
-from tickloom.processor.indicators.registry import NAMES, SERIES_DTYPE
+from tickloom.processor.indicators.registry import NAMES, SERIES_DTYPE, fresh_series
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[Any]
@@ -28,13 +29,22 @@ def bars_of(close: Floats, rng: np.random.Generator, *, minutes: int = 1) -> Row
     bars["high"] = np.maximum(bars["open"], close) * (1 + spread[0])
     bars["low"] = np.minimum(bars["open"], close) * (1 - spread[1])
     bars["volume"] = rng.uniform(1, 100, len(close)).round(3)
+    bars["in_session"] = 1.0
     bars["quote_volume"] = bars["volume"] * (bars["high"] + bars["low"]) / 2
     return bars
 
 
+def advance_series(bars: Rows, series: Rows, pasts: Rows, values: Floats) -> Floats:
+    """Take bars into their series and write their indicators into `values`; returns their features."""
+    features = np.zeros((len(bars), len(V1.features)))
+    anchors = np.zeros(len(bars) // ANCHOR_BARS + len(series), SERIES_DTYPE)
+    derive(bars, series, pasts, values, features, anchors)
+    return features
+
+
 def carried(bars: Rows, batch: int = 10**9) -> Floats:
     """Return the product's values of bars of one series, taken in batches."""
-    series, pasts, values = np.zeros(1, SERIES_DTYPE), np.zeros(1, PAST_DTYPE), np.zeros((len(bars), len(NAMES)))
+    series, pasts, values = fresh_series(1), np.zeros(1, PAST_DTYPE), np.zeros((len(bars), len(NAMES)))
     for begin in range(0, len(bars), batch):
         advance_series(bars[begin : begin + batch], series, pasts, values[begin : begin + batch])
     return values

@@ -96,26 +96,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Log In
-         * @description Log in by name and password; guessing is slowed down by account and address.
-         */
-        post: operations["log_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -147,29 +127,9 @@ export interface paths {
         put?: never;
         /**
          * Refresh Tokens
-         * @description Trade a refresh token for new tokens; it works once, and a second use ends the session.
+         * @description Trade a refresh token for new tokens; it works once.
          */
         post: operations["refresh_tokens"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Register
-         * @description Make an account, as a viewer, and log in; only where registration is open.
-         */
-        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -871,20 +831,6 @@ export interface components {
             timeframes: ("1m" | "5m" | "15m" | "1h" | "4h" | "1d")[];
         };
         /**
-         * Login
-         * @description Who wants in.
-         */
-        Login: {
-            /** Password */
-            password: string;
-            /**
-             * Username
-             * @description Or an e-mail address; the case of letters makes no difference
-             * @example vera
-             */
-            username: string;
-        };
-        /**
          * Performance
          * @description How much it does.
          */
@@ -984,23 +930,6 @@ export interface components {
              * @example 1723075200
              */
             time: number;
-        };
-        /**
-         * Registration
-         * @description A new account.
-         */
-        Registration: {
-            /**
-             * Password
-             * @example a long sentence is a good one
-             */
-            password: string;
-            /**
-             * Username
-             * @description Or an e-mail address; the case of letters makes no difference
-             * @example vera
-             */
-            username: string;
         };
         /**
          * SymbolList
@@ -1580,66 +1509,6 @@ export interface operations {
             };
         };
     };
-    log_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Login"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tokens"];
-                };
-            };
-            /** @description A token is missing or not valid. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description A client asks too often. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description A part of the product cannot be reached now; the same request may work later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
     log_out: {
         parameters: {
             query?: never;
@@ -1713,75 +1582,6 @@ export interface operations {
             };
             /** @description A token is missing or not valid. */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description A client asks too often. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description A part of the product cannot be reached now; the same request may work later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    register: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Registration"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tokens"];
-                };
-            };
-            /** @description Whoever asks is known, and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Something of that name is there already, or has changed meanwhile. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

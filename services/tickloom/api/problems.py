@@ -8,10 +8,8 @@ Problem
 
 import re
 import uuid
-from collections.abc import Mapping
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,12 +29,7 @@ class Problem(Exception):
     """Base of the errors that a client is told of."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    headers: Mapping[str, str] = MappingProxyType({})
-
-    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        if headers:
-            self.headers = headers
+    headers: ClassVar[dict[str, str]] = {}
 
 
 class BadRequest(Problem):
@@ -49,7 +42,7 @@ class NotAuthenticated(Problem):
     """A token is missing or not valid."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class NotAllowed(Problem):
@@ -92,7 +85,7 @@ class Unavailable(Problem):
     """A part of the product cannot be reached now; the same request may work later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers = MappingProxyType({"Retry-After": "2"})
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
 
 
 class ProblemDocument(BaseModel):
@@ -124,7 +117,7 @@ def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
 
 
 def problem(
-    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+    request: Request, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
 ) -> JSONResponse:
     """Return a problem document."""
     title = HTTPStatus(status).phrase

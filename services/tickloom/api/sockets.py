@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tickloom.api.accounts.tokens import InvalidToken
+from tickloom.api.accounts.tokens import InvalidToken, verify_access_token
 from tickloom.api.charts.service import read_chart
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut, Topic
@@ -185,12 +185,9 @@ async def serve_socket(socket: WebSocket, name: str, context: Context, fan_out: 
     """Serve one socket until it closes."""
     token, subprotocol = token_of(socket)
     try:
-        await context.verifier.verify(token)
+        verify_access_token(context.keys, token)
     except InvalidToken as error:
         await _refuse(socket, NOT_AUTHENTICATED, str(error), subprotocol)
-        return
-    except StoreUnavailable:
-        await _refuse(socket, RESTARTING, "the token cannot be checked now: try again", subprotocol)
         return
     client = Client(socket, context, fan_out, rate_of(socket))
     try:

@@ -10,8 +10,10 @@ import numpy as np
 
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.market.verdicts import Verdict
-from tickloom.processor import revision
+from tickloom.processor import carrying, revision
 from tickloom.processor.assessment import assess, to_failures
+from tickloom.processor.bars import MINUTE
+from tickloom.processor.carrying import Carried
 from tickloom.processor.engine import Engine
 from tickloom.processor.forming import to_bar
 from tickloom.processor.state import FOREVER, GAP_REASONS, GAP_STATES, Array, save_partition
@@ -21,6 +23,7 @@ from tickloom.store.connection import Connection, translate_errors
 from tickloom.store.gaps import GapRow, read_unhealed_spans, write_gaps
 from tickloom.store.quality import QualityRow, write_quality
 from tickloom.store.quarantine import mark_released, write_failures
+from tickloom.store.recomputation import answer_request
 from tickloom.wire.messages import Bar
 
 _MINUTES: Final = np.array([timeframe.minutes for timeframe in TIMEFRAMES])
@@ -35,6 +38,9 @@ class Committed:
     positions: dict[str, str] = field(default_factory=dict)
     gaps: list[GapRow] = field(default_factory=list)
     quality: list[QualityRow] = field(default_factory=list)
+    carried: Carried = field(default_factory=Carried)
+    again: set[int] = field(default_factory=set)
+    """Symbols with bars that are what they were, but whose indicators changed with those of a bar before them."""
 
     def add(self, rows: Array, revisions: dict[Key, int], *, only_revised: bool = False) -> None:
         """Note stored rows; with `only_revised` those that replaced an earlier version."""
@@ -58,11 +64,16 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
     async with translate_errors("committing bars"), connection.transaction():
         if len(closed):
             done.add(closed, await upsert_candles(connection, to_columns(closed)))
+            await carrying.store_closed(connection, engine.series, closed, done.carried)
         done.gaps = changed_gaps(engine)
         await write_gaps(connection, done.gaps)
         await _write_quality(connection, engine, closed, done)
         for number in sorted({int(n) for n in late["symbol_no"]} | {int(n) for n in recovered["symbol_no"]}):
             await _revise(connection, engine, number, late, recovered, done)
+        for request in engine.pending.recomputed:
+            await carrying.store_again(connection, engine.series, request.symbol_no, request.from_us, done.carried)
+            await answer_request(connection, request)
+            done.again.add(request.symbol_no)
         for partition in engine.uncommitted():
             await _write_position(connection, engine, partition.stream)
             done.positions[partition.stream] = partition.position
@@ -114,7 +125,13 @@ async def _revise(
         symbol["last_price"] = with_prices["close"][-1]
     engine.state.dirty[number] = 1
     changed = np.concatenate([rows, longer])
-    done.add(changed, await upsert_candles(connection, to_columns(changed)), only_revised=True)
+    revisions = await upsert_candles(connection, to_columns(changed))
+    carried = Carried()
+    await carrying.store_again(connection, engine.series, number, earliest - earliest % MINUTE, carried)
+    done.carried.merge(carried)
+    done.add(changed, revisions, only_revised=True)
+    if any((number, TIMEFRAMES[place].minutes, time) not in revisions for _, place, time in carried.values):
+        done.again.add(number)
 
 
 def to_columns(rows: Array) -> CandleColumns:

@@ -12,6 +12,7 @@ from tickloom.market.sessions import load_sessions
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.processor.intake import take, take_released
 from tickloom.processor.quality_state import HELD_DTYPE, apply_settings
+from tickloom.processor.series import SeriesBook
 from tickloom.processor.state import (
     CLOSED_DTYPE,
     OUTPUTS,
@@ -22,6 +23,7 @@ from tickloom.processor.state import (
     load_partition,
 )
 from tickloom.store.catalog import Catalog
+from tickloom.store.recomputation import Request
 from tickloom.wire.batches import RECORD_DTYPE, Batch, InvalidBatch, decode
 
 _SEQUENCED_DRIVERS = frozenset({"binance"})
@@ -54,6 +56,8 @@ class Pending:
     amended: list[Array] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     """Numbers of quarantined trades that are let in by this commit."""
+    recomputed: list[Request] = field(default_factory=list)
+    """Requests that are answered by this commit."""
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -81,6 +85,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.state = State()
+        self.series = SeriesBook()
         self.pending = Pending()
         self.partitions: dict[str, Partition] = {}
         self._known = np.zeros(0, bool)
@@ -108,6 +113,8 @@ class Engine:
             row["grace_us"] = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
             row["size_scale"] = round(1 / symbol.size_step) if symbol.size_step else 1e8
             row["timeframes"] = sum(1 << k for k, t in enumerate(TIMEFRAMES) if t.label in symbol.spec.timeframes)
+            begin, end = int(row["sessions_from"]), int(row["sessions_to"])
+            self.series.apply_symbol(number, symbol.spec, state.sessions[begin:end, 0] if end > begin else None)
 
     def _load_sessions(self, catalog: Catalog) -> None:
         """Append the sessions of calendars that are new; those known keep their place."""
@@ -129,7 +136,14 @@ class Engine:
     def remove_partition(self, stream: str) -> None:
         """Forget a stream and the state of its symbols."""
         partition = self.partitions.pop(stream)
-        drop_symbols(self.state, np.flatnonzero(self.state.symbols["partition"] == partition.index))
+        numbers = np.flatnonzero(self.state.symbols["partition"] == partition.index)
+        drop_symbols(self.state, numbers)
+        self.series.forget(numbers.tolist())
+
+    def active_symbols(self) -> list[int]:
+        """Return the numbers of the symbols on owned partitions."""
+        numbers: list[int] = np.flatnonzero(self.state.symbols["active"]).tolist()
+        return numbers
 
     def needs_catalog(self, batch: Batch) -> bool:
         """Tell whether a batch names a symbol that the catalog did not hold when it was last applied."""

@@ -113,8 +113,8 @@ def to_bar(row: Record, *, revision: int = 0, closed: bool = True) -> Bar:
     )
 
 
-def forming_bars(state: State, number: int) -> dict[str, list[Bar]]:
-    """Return the bars of a symbol that are not closed yet, by timeframe label, oldest first."""
+def forming_rows(state: State, number: int) -> Array:
+    """Return the bars of a symbol that are not closed yet (CLOSED_DTYPE), by timeframe, oldest first."""
     rows, scratch = np.zeros(_MOST_ROWS, CLOSED_DTYPE), empty_bars(1).astype(BAR_DTYPE)
     count = _collect(
         number,
@@ -127,10 +127,15 @@ def forming_bars(state: State, number: int) -> dict[str, list[Bar]]:
         scratch,
         rows,
     )
+    rows["symbol_no"] = number
+    wanted = int(state.symbols[number]["timeframes"]) >> rows["timeframe"] & 1
+    kept: Array = rows[:count][wanted[:count] == 1]
+    return kept
+
+
+def by_label(rows: Array) -> dict[str, list[Bar]]:
+    """Return forming rows as clients see them, by timeframe label."""
     bars: dict[str, list[Bar]] = {}
-    mask = int(state.symbols[number]["timeframes"])
-    for row in rows[:count]:
-        timeframe = int(row["timeframe"])
-        if mask >> timeframe & 1:
-            bars.setdefault(LABELS[timeframe], []).append(to_bar(row, closed=False))
+    for row in rows:
+        bars.setdefault(LABELS[int(row["timeframe"])], []).append(to_bar(row, closed=False))
     return bars

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from tickloom.bus import health, reading
 from tickloom.bus.connection import Redis, open_redis
 from tickloom.bus.errors import BusUnavailable
+from tickloom.processor.carrying import load_series
 from tickloom.processor.commit import Committed, commit
 from tickloom.processor.engine import Engine, decode_entry
 from tickloom.processor.publication import Publisher
@@ -26,6 +27,8 @@ from tickloom.store.errors import OwnershipLost, StoreUnavailable
 from tickloom.store.listening import Notices
 from tickloom.store.ownership import try_own
 from tickloom.store.quarantine import CHANNEL as QUARANTINE
+from tickloom.store.recomputation import CHANNEL as RECOMPUTATIONS
+from tickloom.store.recomputation import read_request
 from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
 from tickloom.telemetry.probes import serve_probes
@@ -54,13 +57,14 @@ class Processor:
         self._catalog: Catalog | None = None
         self._offered: Catalog | None = None
         self._notices = Notices()
+        self._recomputing = False
         self._next_claim = 0.0
         self._next_checkpoint = 0.0
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Read and commit until stopped; raises StoreUnavailable when ownership is lost with the connection."""
         delay = _RETRY_SECONDS[0]
-        await self._notices.listen(self._connection, [QUARANTINE])
+        await self._notices.listen(self._connection, [QUARANTINE, RECOMPUTATIONS])
         while not stopped.is_set():
             try:
                 await self._claim_partitions()
@@ -89,6 +93,8 @@ class Processor:
         now = time.monotonic()
         if self._notices.take(QUARANTINE):
             await let_in_released(self._connection, self._engine)
+        if self._notices.take(RECOMPUTATIONS) or self._recomputing:
+            await self._note_request()
         if now < self._next_claim:
             return
         catalog = self._catalog or await read_catalog(self._connection)
@@ -100,10 +106,19 @@ class Processor:
                 gained |= await self._claim(exchange.name, number)
         if gained:
             self._engine.apply_catalog(catalog)
+            await load_series(self._connection, self._engine.series, self._engine.active_symbols())
             metrics.partitions_owned.set(len(self._engine.partitions))
             await let_in_released(self._connection, self._engine)
+            await self._note_request()
         self._next_claim = now + _CLAIM_SECONDS
         self._status.ready = True
+
+    async def _note_request(self) -> None:
+        """Let the next commit answer one request to compute anew: trades wait meanwhile, so no more at a time."""
+        request = await read_request(self._connection, self._engine.active_symbols())
+        self._recomputing = request is not None
+        if request is not None and not self._engine.pending.recomputed:
+            self._engine.pending.recomputed.append(request)
 
     async def _claim(self, exchange: str, number: int) -> bool:
         stream = trades_stream(exchange, number)
@@ -125,12 +140,9 @@ class Processor:
         for entry in entries:
             await self._take(entry)
         self._status.detail = ""
-        closed = Committed()
-        if self._must_commit(began):
-            closed = await self._commit()
-        await self._publisher.publish(closed.bars)
-        await self._publisher.publish_quality(closed.quality)
-        if closed.bars:
+        done = await self._commit() if self._must_commit(began) else Committed()
+        await self._publisher.publish(done)
+        if done.bars:
             metrics.bar_completion_duration_seconds.observe(time.monotonic() - began)
         self._count()
 

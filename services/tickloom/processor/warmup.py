@@ -4,8 +4,9 @@ import numpy as np
 
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.processor import revision
-from tickloom.processor.forming import forming_bars
+from tickloom.processor.forming import forming_rows
 from tickloom.processor.intake import take
+from tickloom.processor.series import SeriesBook
 from tickloom.processor.state import State
 from tickloom.wire.batches import RECORD_DTYPE, Control, Kind, Records, decode, encode
 
@@ -24,7 +25,11 @@ def warm_up() -> None:
         (Kind.HEARTBEAT, _records((3 * minute, 2, 0.0, 0.0, 1, 1))),
     ):
         take(state, decode(encode(kind, 0, 0, records)))
-    forming_bars(state, 1)
+    book, forming = SeriesBook(), forming_rows(state, 1)
+    closed = book.inputs(state.output("closed"))
+    book.take(closed)
+    book.peek(book.inputs(forming))
+    book.begin(0, book.series[0].tobytes(), closed)
     late = _records((minute + 2, 3, 1.0, 1.0, 1, 1))
     rows = revision.apply_late_trades(state.symbols[1], state.output("closed").copy(), late)
     revision.refill_flat_minutes(rows)

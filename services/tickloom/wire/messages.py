@@ -26,6 +26,25 @@ class Bar(msgspec.Struct, gc=False):
     closed: bool
 
 
+class Indicators(msgspec.Struct, gc=False):
+    """Indicators of bars of one series: columns by name, aligned with the bars' times (Unix seconds), oldest first.
+
+    A value is null where the history before the bar is too short.
+    """
+
+    times: list[int]
+    values: dict[str, list[float | None]]
+
+
+class FeatureVector(msgspec.Struct, gc=False):
+    """The features of one bar, which begins at `time` (Unix seconds); null where a feature cannot be known."""
+
+    time: int
+    version: str
+    hash: str
+    values: dict[str, float | None]
+
+
 class ChartUpdate(msgspec.Struct, gc=False):
     """A message of `chart_updates:{symbol id}`: the bars that changed, oldest first, by timeframe label."""
 
@@ -36,6 +55,10 @@ class ChartUpdate(msgspec.Struct, gc=False):
     """The latest exchange time that the bars reflect."""
     received_us: int
     """When the collector received it, on the collector's clock."""
+    indicators: dict[str, Indicators] = {}
+    """By timeframe label. Those of closed bars come with them, those of forming bars a few times a second."""
+    again: bool = False
+    """Indicators of older closed bars have changed: whoever shows them reads the chart anew."""
 
 
 class CompletedBar(msgspec.Struct, gc=False):
@@ -67,5 +90,7 @@ class Health(msgspec.Struct, gc=False):
 
 encode_json: Final = msgspec.json.Encoder().encode
 decode_chart_update: Final = msgspec.json.Decoder(ChartUpdate).decode
+decode_indicators: Final = msgspec.json.Decoder(Indicators).decode
+decode_features: Final = msgspec.json.Decoder(FeatureVector).decode
 decode_health: Final = msgspec.json.Decoder(Health).decode
 decode_bar: Final = msgspec.json.Decoder(Bar).decode

@@ -13,6 +13,10 @@ SYSTEM_HEALTH: Final = "system:health"
 """Hash: one field for each process, its value the JSON of `tickloom.wire.messages.Health`."""
 
 
+CACHED_VALUES: Final = 512
+"""Closed bars of a series whose indicators are cached; the hash's field is the bar's number modulo this."""
+
+
 def trades_stream(exchange: str, partition: int) -> str:
     """Return the key of the stream that carries a partition's batches."""
     return f"trades:{exchange}:{partition}"
@@ -29,10 +33,32 @@ def closed_bars(symbol: SymbolId, timeframe: str) -> str:
 
 
 def forming_bars(symbol: SymbolId) -> str:
-    """Return the key of the hash of a symbol's forming bars: field timeframe, value JSON."""
+    """Return the key of the hash of a symbol's forming bars: field timeframe, value JSON.
+
+    Beside each lies the field of `forming_indicators`.
+    """
     return f"forming:{symbol}"
+
+
+def forming_indicators(timeframe: str) -> str:
+    """Return the field of `forming_bars` that holds the indicators of the forming bar, as JSON."""
+    return f"{timeframe}:indicators"
 
 
 def quality(symbol: SymbolId) -> str:
     """Return the key of the hash of a symbol's quality: score, minute_score, time, checked, failed."""
     return f"quality:{symbol}"
+
+
+def indicators(symbol: SymbolId, timeframe: str) -> str:
+    """Return the key of the hash of a series' latest indicators.
+
+    Field `names` holds a JSON list, field n the values of the bar whose start in Unix seconds, divided by the
+    timeframe's length, is n modulo CACHED_VALUES: that start as int64, then a float64 for each name, little-endian.
+    """
+    return f"indicators:{symbol}:{timeframe}"
+
+
+def latest_features(symbol: SymbolId) -> str:
+    """Return the key of the hash of a symbol's latest features: field timeframe, value JSON."""
+    return f"features:{symbol}:latest"

@@ -39,6 +39,12 @@ class Line:
             ):
                 await asyncio.sleep(0.02)
 
+    async def until(self, question: str) -> None:
+        """Wait until a query answers true."""
+        async with asyncio.timeout(SECONDS):
+            while not await self.connection.fetchval(question):  # noqa: ASYNC110 - nobody announces it
+                await asyncio.sleep(0.02)
+
     async def minutes(self) -> list[asyncpg.Record]:
         return await self.connection.fetch(
             "SELECT * FROM candles WHERE symbol_no = $1 AND timeframe = 1 ORDER BY time", self.number

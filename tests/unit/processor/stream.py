@@ -6,10 +6,12 @@ import numpy as np
 
 from support.oracle import Trade
 from tickloom.processor.engine import Engine
+from tickloom.processor.forming import by_label, forming_rows
 from tickloom.processor.quality_state import apply_settings
-from tickloom.processor.state import Array, load_partition, save_partition
+from tickloom.processor.state import Array, State, load_partition, save_partition
 from tickloom.settings.resources import Quality
 from tickloom.wire.batches import RECORD_DTYPE, Batch, Control, Kind, decode, encode, trade_flags
+from tickloom.wire.messages import Bar
 
 STREAM = "trades:binance:0"
 
@@ -76,3 +78,8 @@ def reborn(made: Engine, symbols: Sequence[int] = (1,), *, quality: Quality = UN
     load_partition(successor.state, save_partition(made.state, index))
     successor.pending = made.pending
     return successor
+
+
+def forming_bars(state: State, number: int) -> dict[str, list[Bar]]:
+    """Return the bars of a symbol that are not closed yet, by timeframe label, oldest first."""
+    return by_label(forming_rows(state, number))

@@ -11,10 +11,9 @@ from support.oracle import MINUTE_US, PRICES, Bar, Trade, build_bars, recorded_t
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.market.verdicts import Verdict, combine
 from tickloom.processor.engine import Engine
-from tickloom.processor.forming import forming_bars
 from tickloom.processor.state import Array
 from tickloom.wire.batches import Control
-from unit.processor.stream import closed, control, engine, heartbeat, of_timeframe, reborn, trades
+from unit.processor.stream import closed, control, engine, forming_bars, heartbeat, of_timeframe, reborn, trades
 
 DAY_US = 1440 * MINUTE_US
 

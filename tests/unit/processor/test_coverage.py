@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from support.oracle import MINUTE_US, Trade
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.engine import Engine
-from tickloom.processor.forming import forming_bars
 from tickloom.processor.state import GAP_REASONS, GAP_STATES
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
-from unit.processor.stream import batch, closed, control, engine, heartbeat, of_timeframe, trades
+from unit.processor.stream import batch, closed, control, engine, forming_bars, heartbeat, of_timeframe, trades
 
 START = 10 * MINUTE_US
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.indicator_oracle import DAY_US, Floats, bars_of, carried, errors, recomputed
+from support.indicator_oracle import DAY_US, Floats, advance_series, bars_of, carried, errors, recomputed
 from support.oracle import build_bars, recorded_trades
 from tickloom.processor.indicators.definition import BAR_INPUT_DTYPE, PAST_DTYPE
-from tickloom.processor.indicators.kernel import advance_series, peek_series
-from tickloom.processor.indicators.registry import INDICATORS, NAMES, OUTPUTS, SERIES_DTYPE
+from tickloom.processor.indicators.kernel import peek_series
+from tickloom.processor.indicators.registry import INDICATORS, NAMES, OUTPUTS, SERIES_DTYPE, fresh_series
 
 PUBLIC = (
     "rsi_14 macd_12_26_9 macd_signal macd_hist bb_upper bb_middle bb_lower sma_20 sma_50 sma_100 sma_200 ema_12 ema_26"
@@ -116,7 +116,7 @@ def test_batches_of_any_size_give_bit_for_bit_the_same(count: int, batch: int, s
 def test_600_series_in_one_call_do_not_touch_each_other() -> None:
     rng = np.random.default_rng(1)
     histories = [bars_of(walk(260, seed), rng) for seed in range(600)]
-    series, pasts = np.zeros(600, SERIES_DTYPE), np.zeros(600, PAST_DTYPE)
+    series, pasts = fresh_series(600), np.zeros(600, PAST_DTYPE)
     values = np.zeros((600, len(NAMES)))
     for moment in range(260):
         bars = np.concatenate([history[moment : moment + 1] for history in histories])
@@ -130,7 +130,7 @@ def test_600_series_in_one_call_do_not_touch_each_other() -> None:
 @given(st.integers(0, 300), st.integers(1, 2), st.integers(0, 2**31))
 def test_a_peek_shows_what_closing_would_give_and_leaves_no_trace(count: int, ahead: int, seed: int) -> None:
     bars = bars_of(walk(count + ahead, seed), np.random.default_rng(seed))
-    series, pasts, scratch = np.zeros(1, SERIES_DTYPE), np.zeros(1, PAST_DTYPE), np.zeros(1, SERIES_DTYPE)
+    series, pasts, scratch = fresh_series(1), np.zeros(1, PAST_DTYPE), np.zeros(1, SERIES_DTYPE)
     advance_series(bars[:count], series, pasts, np.zeros((count, len(NAMES))))
     before = series.tobytes() + pasts.tobytes()
     peeked, closed = np.zeros((ahead, len(NAMES))), np.zeros((ahead, len(NAMES)))

@@ -11,12 +11,11 @@ from support.oracle import MINUTE_US, Trade, recorded_trades
 from support.quality_oracle import QualityOracle, Tick
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.engine import Engine
-from tickloom.processor.forming import forming_bars
 from tickloom.processor.quality_state import CHECKS
 from tickloom.processor.state import GAP_STATES
 from tickloom.settings.resources import Quality
 from tickloom.wire.batches import Control, Kind, TradeFlag
-from unit.processor.stream import batch, closed, control, engine, heartbeat, of_timeframe, reborn, trades
+from unit.processor.stream import batch, closed, control, engine, forming_bars, heartbeat, of_timeframe, reborn, trades
 
 START = 10_000 * MINUTE_US
 DEFAULT = Quality()

@@ -28,12 +28,11 @@ class InvalidToken(Exception):
 
 
 class Identity(NamedTuple):
-    """Who a request speaks for, what it may do, since when and until when (Unix seconds)."""
+    """Who a request speaks for, what it may do, and until when (Unix seconds)."""
 
     user: str
     role: str
     scopes: frozenset[str] = frozenset(SCOPES)
-    issued_at: float = float("inf")
     expires_at: float = float("inf")
 
 
@@ -66,8 +65,7 @@ def create_access_token(keys: Keys, user: str, role: str, now: datetime) -> str:
         "aud": ISSUER,
         "sub": user,
         "role": role,
-        # With the fraction of the second, so that a change of the account tells tokens before it from those after it.
-        "iat": now.timestamp(),
+        "iat": now,
         "exp": now + LIFETIME,
     }
     return str(jwt.encode(claims, keys.current, algorithm=ALGORITHM, headers={"kid": key_id(keys.current)}))
@@ -81,6 +79,6 @@ def verify_access_token(keys: Keys, token: str) -> Identity:
         key = keys.find(jwt.get_unverified_header(token).get("kid"))
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=ISSUER, issuer=ISSUER, options=_REQUIRED)
         role = ROLES[ROLES.index(claims["role"])]
-        return Identity(str(claims["sub"]), role, issued_at=float(claims["iat"]), expires_at=float(claims["exp"]))
+        return Identity(str(claims["sub"]), role, expires_at=float(claims["exp"]))
     except (JWTError, KeyError, ValueError, TypeError) as error:
         raise InvalidToken("the access token is not valid (any more): log in again") from error

@@ -1,6 +1,6 @@
 """What an indicator is made of, and the arrays that all indicators share.
 
-A series is one symbol's bars of one timeframe. Its past keeps the last 256 bars in rings, so that no indicator needs
+A series is one symbol's bars of one timeframe. Its past keeps the latest bars in rings, so that no indicator needs
 a ring of its own for prices; everything else an indicator carries is in its own record. Bars without prices (the feed
 was down) are no part of a series.
 """
@@ -10,9 +10,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-RING: Final = 256
-"""Bars that the past of a series holds; a power of two, so that an index is one bit operation."""
-RING_MASK: Final = RING - 1
+CLOSES: Final = 256
+"""Closes that the past of a series holds."""
+RECENT: Final = 32
+"""Highs, lows and volumes that it holds. Both are powers of two, so that an index is one bit operation, and no more
+than is needed: the arrays of 600 series must stay in the processor's cache."""
+CLOSES_MASK: Final = CLOSES - 1
+RECENT_MASK: Final = RECENT - 1
 
 BAR_INPUT_DTYPE: Final = np.dtype(
     [
@@ -25,10 +29,13 @@ BAR_INPUT_DTYPE: Final = np.dtype(
         ("close", "<f8"),  # nan: the bar has no prices
         ("volume", "<f8"),
         ("quote_volume", "<f8"),  # sum of price times size, 0 where the venue does not tell
+        ("in_session", "<f8"),  # 1 if the venue trades when the bar begins, nan if that is unknown
     ]
 )
-PAST_DTYPE: Final = np.dtype([(name, "<f8", (RING,)) for name in ("high", "low", "close", "volume")])
-"""Rings: the bar number n of a series (from 0) is at n & RING_MASK."""
+PAST_DTYPE: Final = np.dtype(
+    [("close", "<f8", (CLOSES,)), *((name, "<f8", (RECENT,)) for name in ("high", "low", "volume"))]
+)
+"""Rings: of bar number n of a series (from 0) the close is at n & CLOSES_MASK, the rest at n & RECENT_MASK."""
 
 Update = Callable[[Any, Any, int, Any, Any], None]
 """`update(state, past, n, bar, out)`: take bar number n, which is in `past` already, and write the outputs.

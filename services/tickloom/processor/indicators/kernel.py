@@ -1,12 +1,9 @@
-"""The kernels over series: take closed bars, or look at a forming one as if it had closed.
-
-One compiled call takes any number of bars of any series, in the order of time within each.
-"""
+"""The rings of a series, and a look at forming bars as if they had closed; `derivation` takes closed ones."""
 
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK
+from tickloom.processor.indicators.definition import CLOSES_MASK, RECENT_MASK
 from tickloom.processor.indicators.registry import update_all
 from tickloom.processor.state import Array, Record
 
@@ -14,42 +11,25 @@ from tickloom.processor.state import Array, Record
 @compiled
 def remember(past: Record, n: int, bar: Record) -> None:
     """Put bar number n into the rings."""
-    place = n & RING_MASK
+    past.close[n & CLOSES_MASK] = bar.close
+    place = n & RECENT_MASK
     past.high[place] = bar.high
     past.low[place] = bar.low
-    past.close[place] = bar.close
     past.volume[place] = bar.volume
 
 
 @compiled
 def _keep(past: Record, n: int, kept: Array) -> None:
-    place = n & RING_MASK
-    kept[0], kept[1], kept[2], kept[3] = past.high[place], past.low[place], past.close[place], past.volume[place]
+    place = n & RECENT_MASK
+    kept[0], kept[1], kept[2] = past.high[place], past.low[place], past.volume[place]
+    kept[3] = past.close[n & CLOSES_MASK]
 
 
 @compiled
 def _restore(past: Record, n: int, kept: Array) -> None:
-    place = n & RING_MASK
-    past.high[place], past.low[place], past.close[place], past.volume[place] = kept[0], kept[1], kept[2], kept[3]
-
-
-@compiled
-def advance_series(bars: Array, series: Array, pasts: Array, values: Array) -> None:
-    """Take bars (BAR_INPUT_DTYPE) into their series, and write each one's values, [bar, output].
-
-    A bar without prices has no values and leaves its series as it is.
-    """
-    for i in range(len(bars)):
-        bar, out = bars[i], values[i]
-        if np.isnan(bar.close):
-            out[:] = np.nan
-            continue
-        state, past = series[bar.slot], pasts[bar.slot]
-        remember(past, state.count, bar)
-        update_all(state, past, state.count, bar, out)
-        state.count += 1
-        state.time = bar.time
-        state.latest[:] = out
+    place = n & RECENT_MASK
+    past.high[place], past.low[place], past.volume[place] = kept[0], kept[1], kept[2]
+    past.close[n & CLOSES_MASK] = kept[3]
 
 
 @compiled

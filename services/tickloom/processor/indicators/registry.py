@@ -1,18 +1,17 @@
-"""All indicators of the catalog, their places in the arrays, and one kernel made of all their updates.
+"""All indicators of the catalog, their places in the arrays, and one kernel made of all their updates."""
 
-The kernel is written out as source, because a compiler cannot loop over functions of different records.
-"""
-
+import hashlib
 import importlib
 import pkgutil
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from tickloom.processor.compiled import compiled
+from tickloom.processor.generation import generated
 from tickloom.processor.indicators import catalog
 from tickloom.processor.indicators.definition import Indicator, Output, Update
+from tickloom.processor.state import Array
 
 
 def _modules() -> dict[str, ModuleType]:
@@ -28,6 +27,7 @@ NAMES: Final = tuple(output.name for output in OUTPUTS)
 PLACES: Final = {name: place for place, name in enumerate(NAMES)}
 SERIES_DTYPE: Final = np.dtype(
     [
+        ("slot", "<i8"),  # index of the series
         ("count", "<i8"),  # bars with prices so far
         ("time", "<i8"),  # start of the latest of them
         *((name, np.dtype(indicator.state)) for name, indicator in INDICATORS.items()),
@@ -37,19 +37,28 @@ SERIES_DTYPE: Final = np.dtype(
 """The state of a series: everything but the rings of its past."""
 
 
+REVISION: Final = 1
+"""To be raised when a formula changes: stored states of another revision are not gone on from."""
+STATE_HASH: Final = hashlib.sha256(repr((SERIES_DTYPE.descr, REVISION)).encode()).hexdigest()
+"""Tells stored states and values that are this release's own."""
+
+
+def fresh_series(count: int) -> Array:
+    """Return series without any bar."""
+    series = np.zeros(count, SERIES_DTYPE)
+    series["slot"] = np.arange(count)
+    series["latest"] = np.nan
+    return series
+
+
 def _all_updates() -> Update:
     lines, begin = [], 0
     for name, indicator in INDICATORS.items():
         end = begin + len(indicator.outputs)
         lines.append(f"{name}(state.{name}, past, n, bar, out[{begin}:{end}])")
         begin = end
-    source = "\n    ".join(["def update_all(state, past, n, bar, out):", *lines])
-    scope: dict[str, Any] = {name: indicator.update for name, indicator in INDICATORS.items()}
-    scope["__name__"] = __name__
-    # The file name lets the compiled code be cached with that of this module.
-    exec(compile(source, __file__, "exec"), scope)  # noqa: S102 - made of the catalog's own names only
-    kernel: Update = compiled(scope["update_all"])
-    return kernel
+    updates = {name: indicator.update for name, indicator in INDICATORS.items()}
+    return generated("update_all", ("state", "past", "n", "bar", "out"), lines, updates, module=__name__)
 
 
 update_all: Final[Update] = _all_updates()

@@ -8,28 +8,34 @@ Computer Programming 4.2.2), so that what is subtracted was added exactly.
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK
 from tickloom.processor.state import Array
 
 
 @compiled
-def add_exactly(sums: Array, rests: Array, index: int, value: float) -> None:
-    """Add to the sum `sums[index] + rests[index]`; the second part holds what rounding takes from the first."""
-    total = sums[index]
-    added = total + value
+def rounded_off(total: float, value: float, added: float) -> float:
+    """Return what rounding took when `value` was added to `total` and gave `added`."""
     part = added - total
-    rest = rests[index] + ((total - (added - part)) + (value - part))
-    sums[index] = added + rest
-    rests[index] = rest - (sums[index] - added)
+    return (total - (added - part)) + (value - part)
 
 
 @compiled
 def moving_average(sums: Array, rests: Array, index: int, ring: Array, n: int, period: int) -> float:
-    """Return the simple average of the last `period` values of a ring, nan while there are fewer."""
-    add_exactly(sums, rests, index, ring[n & RING_MASK])
+    """Return the simple average of the last `period` values of a ring, nan while there are fewer.
+
+    The sum of the window is `sums[index] + rests[index]`.
+    """
+    value, total = ring[n & (len(ring) - 1)], sums[index]
+    added = total + value
+    rest = rounded_off(total, value, added)
     if n >= period:
-        add_exactly(sums, rests, index, -ring[(n - period) & RING_MASK])
-    return float(sums[index] / period) if n >= period - 1 else np.nan
+        dropped = ring[(n - period) & (len(ring) - 1)]
+        left = added - dropped
+        rest += rounded_off(added, -dropped, left)
+        added = left
+    rest += rests[index]
+    sums[index] = added
+    rests[index] = rest
+    return float((added + rest) / period) if n >= period - 1 else np.nan
 
 
 @compiled

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK, Indicator, Output
+from tickloom.processor.indicators.definition import CLOSES_MASK, RECENT_MASK, Indicator, Output
 from tickloom.processor.indicators.smoothing import true_range
 from tickloom.processor.state import Array, Record
 
@@ -37,12 +37,12 @@ def update(state: Record, past: Record, n: int, bar: Record, out: Array) -> None
     out[0] = np.nan
     if n == 0:
         return
-    before = (n - 1) & RING_MASK
+    before = (n - 1) & RECENT_MASK
     if n >= PERIOD:
         state.minus -= state.minus / PERIOD
         state.plus -= state.plus / PERIOD
         state.reach -= state.reach / PERIOD
-    reach = true_range(bar.high, bar.low, past.close[before])
+    reach = true_range(bar.high, bar.low, past.close[(n - 1) & CLOSES_MASK])
     _add_movement(state, bar.high - past.high[before], past.low[before] - bar.low, reach)
     if n < PERIOD:
         return

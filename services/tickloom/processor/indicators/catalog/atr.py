@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK, Indicator, Output
+from tickloom.processor.indicators.definition import CLOSES_MASK, Indicator, Output
 from tickloom.processor.indicators.smoothing import true_range
 from tickloom.processor.state import Array, Record
 
@@ -18,7 +18,7 @@ def update(state: Record, past: Record, n: int, bar: Record, out: Array) -> None
     out[0] = np.nan
     if n == 0:
         return
-    reach = true_range(bar.high, bar.low, past.close[(n - 1) & RING_MASK])
+    reach = true_range(bar.high, bar.low, past.close[(n - 1) & CLOSES_MASK])
     if n > PERIOD:
         state.average = (state.average * (PERIOD - 1) + reach) / PERIOD
     else:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK, Indicator, Output
+from tickloom.processor.indicators.definition import CLOSES_MASK, Indicator, Output
 from tickloom.processor.state import Array, Record
 
 PERIOD: Final = 20
@@ -22,15 +22,18 @@ def update(state: Record, past: Record, n: int, bar: Record, out: Array) -> None
     out[:] = np.nan
     if n < PERIOD - 1:
         return
-    total = 0.0
-    for back in range(PERIOD):
-        total += past.close[(n - back) & RING_MASK]
-    mean = total / PERIOD
-    squares = 0.0
-    for back in range(PERIOD):
-        distance = past.close[(n - back) & RING_MASK] - mean
-        squares += distance * distance
-    deviation = np.sqrt(squares / PERIOD)
+    even, odd = 0.0, 0.0  # two chains of additions take half the time of one
+    for back in range(0, PERIOD, 2):
+        even += past.close[(n - back) & CLOSES_MASK]
+        odd += past.close[(n - back - 1) & CLOSES_MASK]
+    mean = (even + odd) / PERIOD
+    even, odd = 0.0, 0.0
+    for back in range(0, PERIOD, 2):
+        first = past.close[(n - back) & CLOSES_MASK] - mean
+        second = past.close[(n - back - 1) & CLOSES_MASK] - mean
+        even += first * first
+        odd += second * second
+    deviation = np.sqrt((even + odd) / PERIOD)
     out[0] = mean + WIDTH * deviation
     out[1] = mean
     out[2] = mean - WIDTH * deviation
@@ -42,7 +45,7 @@ INDICATOR: Final = Indicator(
         Output("bb_middle", PERIOD - 1, "mean of the last 20 closes"),
         Output("bb_lower", PERIOD - 1, "middle - 2 * population standard deviation of the last 20 closes"),
     ),
-    state=[("unused", "u1")],
+    state=[("unused", "<f8")],
     update=update,
     source="TA-Lib BBANDS, with an exact variance",
 )

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK, Indicator, Output
+from tickloom.processor.indicators.definition import CLOSES_MASK, Indicator, Output
 from tickloom.processor.state import Array, Record
 
 PERIOD: Final = 14
@@ -17,7 +17,7 @@ def update(state: Record, past: Record, n: int, bar: Record, out: Array) -> None
     out[0] = np.nan
     if n == 0:
         return
-    change = bar.close - past.close[(n - 1) & RING_MASK]
+    change = bar.close - past.close[(n - 1) & CLOSES_MASK]
     if n > PERIOD:
         state.gain *= PERIOD - 1
         state.loss *= PERIOD - 1

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from tickloom.processor.compiled import compiled
-from tickloom.processor.indicators.definition import RING_MASK, Indicator, Output
+from tickloom.processor.indicators.definition import RECENT_MASK, Indicator, Output
 from tickloom.processor.state import Array, Record
 
 PERIOD: Final = 14
@@ -18,10 +18,11 @@ FLAT: Final = 1e-14
 
 @compiled
 def _position(past: Record, n: int, close: float) -> float:
-    lowest, highest = past.low[n & RING_MASK], past.high[n & RING_MASK]
+    lowest, highest = past.low[n & RECENT_MASK], past.high[n & RECENT_MASK]
     for back in range(1, PERIOD):
-        lowest = min(lowest, past.low[(n - back) & RING_MASK])
-        highest = max(highest, past.high[(n - back) & RING_MASK])
+        low, high = past.low[(n - back) & RECENT_MASK], past.high[(n - back) & RECENT_MASK]
+        lowest = low if low < lowest else lowest  # noqa: FURB136 - min() is three times slower in compiled code
+        highest = high if high > highest else highest  # noqa: FURB136
     spread = highest - lowest
     if spread <= FLAT * (abs(highest) + abs(lowest)):
         return 0.0
