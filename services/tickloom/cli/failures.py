@@ -10,6 +10,7 @@ from tickloom.local.errors import LocalError
 from tickloom.settings.documents import InvalidYaml
 from tickloom.settings.environment import Settings
 from tickloom.settings.manifests import InvalidManifests
+from tickloom.simulator.errors import SimulatorError
 from tickloom.store.errors import CatalogConflict, StoreError
 
 
@@ -48,7 +49,7 @@ def explain(error: Exception) -> Failure | None:
             return Failure(list(_settings_problems(error)), 2)
         case CatalogConflict() | InvalidYaml() | MissingSetting():
             return Failure([str(error)], 2)
-        case LocalError() | StoreError() | BusError() | MissingSymbol() | NotDecided() | NotWell():
+        case LocalError() | SimulatorError() | StoreError() | BusError() | MissingSymbol() | NotDecided() | NotWell():
             return Failure([str(error)], 1)
     return None
 

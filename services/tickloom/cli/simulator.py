@@ -24,6 +24,7 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--websocket-port", type=click.IntRange(0, 65535), help="Port of the streams; --port + 1 if not given.")
 @click.option("--replay", multiple=True, type=click.Path(path_type=Path), help="A recording; may be repeated.")
 @click.option("--speed", default="1", callback=_speed, help="max, or how many times faster than recorded.")
+@click.option("--faults", multiple=True, type=click.Path(path_type=Path), help="YAML file of faults; may be repeated.")
 @click.option("--symbol", multiple=True, help="A symbol of the generated market; may be repeated.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the generated market.")
 def simulator(
@@ -33,6 +34,7 @@ def simulator(
     websocket_port: int | None,
     replay: tuple[Path, ...],
     speed: float | None,
+    faults: tuple[Path, ...],
     symbol: tuple[str, ...],
     seed: int,
 ) -> None:
@@ -42,11 +44,11 @@ def simulator(
 
     \b
     Examples:
-      tickloom simulator --port 9000 --replay day.gz --speed max
+      tickloom simulator --port 9000 --replay day.gz --speed max --faults faults.yaml
       tickloom simulator --venue alpaca --port 9000 --symbol AAPL
     """
-    if venue != "binance" and (replay or websocket_port is not None):
-        raise click.UsageError(f"--replay and --websocket-port do not go with --venue {venue}")
+    if venue != "binance" and (replay or faults or websocket_port is not None):
+        raise click.UsageError(f"--replay, --faults and --websocket-port do not go with --venue {venue}")
     import uvloop
 
     from tickloom.cli.serving import stop_on_signals
@@ -58,7 +60,9 @@ def simulator(
     from tickloom.telemetry.logging import configure_logging
 
     configure_logging("info", service="simulator", instance="")
-    config = SimulatorConfig(host, port, websocket_port, replay, speed, symbol or DEFAULT_SYMBOLS, seed)
+    config = SimulatorConfig(
+        host, port, websocket_port, replay, speed, symbol or DEFAULT_SYMBOLS, seed, fault_files=faults
+    )
 
     async def run() -> None:
         if venue == "alpaca":

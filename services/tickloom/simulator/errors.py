@@ -1,7 +1,8 @@
 """The errors of the simulator.
 
 SimulatorError
-└── NotARecording   a file holds no trade that could be replayed: give up, the message names file and line
+├── NotARecording   a file holds no trade that could be replayed: give up, the message names file and line
+└── NotFaults       a description of faults does not make sense: give up, the message says what does not fit
 """
 
 
@@ -11,3 +12,7 @@ class SimulatorError(Exception):
 
 class NotARecording(SimulatorError):
     """A file is no recording."""
+
+
+class NotFaults(SimulatorError):
+    """What should describe faults does not."""

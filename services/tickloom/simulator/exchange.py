@@ -1,38 +1,40 @@
-"""The simulated exchange itself: what has happened, who listens, and what happens next.
+"""The simulated exchange itself: what has happened and who listens.
 
-It knows nothing of sockets: listeners are told of trades, and history is asked by the REST routes.
+It knows nothing of sockets: listeners are told of events, and history is asked by the REST routes. What happens next
+is decided in `playing`.
 """
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol
 
-from tickloom.simulator.generator import TICK_SECONDS, Market
-from tickloom.simulator.options import SimulatorConfig
-from tickloom.simulator.recordings import read_recordings
-from tickloom.simulator.trades import History, Trade, group_by_symbol
+import msgspec
+
+from tickloom.simulator.disturbance import Disturbance
+from tickloom.simulator.faults import Fault
+from tickloom.simulator.kline_streams import KlineStreams
+from tickloom.simulator.ledger import Event, Ledger
+from tickloom.simulator.past import History
+from tickloom.simulator.trades import Aggregate, Trade, group_by_symbol
 
 REMEMBERED: Final = 1_000_000
-BURST: Final = 200
-"""Trades sent between two looks at the listeners, when a recording runs as fast as it can."""
-END_SECONDS: Final = 0.5
-"""Between the last connection's end and the time after the recording: who still asks is told of the recording's end."""
-AFTERWARDS_MS: Final = 30_000
-"""How far into the minute after the recording the exchange's clock goes on."""
-_MINUTE_MS: Final = 60_000
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class Listener(Protocol):
-    """Somebody who subscribed to symbols."""
+    """Somebody who subscribed to streams."""
 
-    def tell(self, trade: Trade) -> None:
-        """Hand over a trade that happened now."""
+    def tell(self, event: Event) -> bool:
+        """Hand over an event that happened now; tells whether it was sent."""
         ...
 
-    def wants(self, symbol: str) -> bool:
-        """Tell whether trades of a symbol are listened to."""
+    def wants(self, stream: str) -> bool:
+        """Tell whether a stream is listened to."""
+        ...
+
+    def streams(self) -> Iterable[str]:
+        """Return all streams that are listened to."""
         ...
 
     async def drained(self) -> None:
@@ -43,108 +45,136 @@ class Listener(Protocol):
         """Say that the server shuts down, and close the connection."""
         ...
 
+    def cut(self) -> None:
+        """Break the connection without a word."""
+        ...
+
+    def freeze(self) -> None:
+        """Keep the connection and say nothing more."""
+        ...
+
 
 class Exchange:
-    """One run of a recording or of a generated market. Raises NotARecording where it is made."""
+    """The symbols of one run. `now_ms` is the wall clock; `stands_still` where time passes only with the trades."""
 
     def __init__(
-        self, config: SimulatorConfig, now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self,
+        symbols: Iterable[str],
+        faults: Iterable[Fault] = (),
+        *,
+        stands_still: bool = False,
+        began_ms: int = 0,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
+        self.history = {symbol: History(REMEMBERED) for symbol in symbols}
+        self._lower_names = {symbol.lower() for symbol in self.history}
         self.listeners: list[Listener] = []
         self.listened = asyncio.Event()
         self.closed = False
-        """No new stream is served: the recording is over."""
+        """No new stream is served: all is over."""
         self.finished = asyncio.Event()
         self.started = False
         self.sent = 0
-        self.skipped: Counter[str] = Counter()
-        self._config = config
+        """Trades that happened."""
+        self.ledger = Ledger()
+        self.disturbance = Disturbance(self.ledger, self, self._deliver)
+        for fault in faults:
+            self.disturbance.add(fault)
+        self._klines = KlineStreams(self.history)
         self._now_ms = now_ms
-        self._latest_ms = 0
-        self._recorded: list[Trade] = []
-        if config.recordings:
-            self._recorded, self.skipped = read_recordings(config.recordings)
-        symbols = list(group_by_symbol(self._recorded)) if config.recordings else list(config.symbols)
-        self.history = {symbol: History(REMEMBERED) for symbol in symbols}
+        self._stands_still = stands_still
+        self._latest_ms = began_ms
+        self._wanted: frozenset[str] = frozenset()
+        self._wanted_before: frozenset[str] = frozenset()
 
-    @property
-    def source(self) -> str:
-        """Return what is played: `recording` or `generator`."""
-        return "recording" if self._config.recordings else "generator"
+    def true_time_ms(self) -> int:
+        """Return the exchange's time: a recording's stands at its latest trade until it is over; else it is ours."""
+        return self._latest_ms if self._stands_still else self._now_ms()
 
     def time_ms(self) -> int:
-        """Return the exchange's clock: a recording's stands at its latest trade until it is over; else it is ours."""
-        if not self._recorded:
-            return self._now_ms()
-        return self._latest_ms or self._recorded[0].time_ms
+        """Return the exchange's time as it tells it: its clock may be off."""
+        return self.true_time_ms() + self.disturbance.skew_ms
+
+    def pass_time(self, until_ms: int) -> None:
+        """Let a recording's time go on without a trade."""
+        self._latest_ms = max(self._latest_ms, until_ms)
+
+    @property
+    def takes_connections(self) -> bool:
+        """Tell whether somebody may connect now."""
+        return not (self.closed or self.disturbance.refuses_connections)
 
     def listen(self) -> None:
         """Note that subscriptions changed."""
-        if any(listener.wants(symbol) for listener in self.listeners for symbol in self.history):
+        self._wanted_before = self._wanted or self._wanted_before
+        streams = {stream for listener in self.listeners for stream in listener.streams()}
+        self._wanted = frozenset(stream for stream in streams if stream.partition("@")[0] in self._lower_names)
+        self._klines.want(self._wanted)
+        if self._wanted:
             self.listened.set()
         else:
             self.listened.clear()
 
-    async def run(self) -> None:
-        """Play until the recording is over; a generated market never is."""
-        if not self._recorded:
-            await self._generate()
-        elif self._config.speed is None:
-            await self._replay_at_once()
-        else:
-            await self._replay(self._config.speed)
-        await self._end()
+    def happen(self, moment: Sequence[Trade]) -> None:
+        """Let trades of the same millisecond happen: they enter history and are told to whoever listens."""
+        self.disturbance.begin_due(self.sent)
+        self._latest_ms = max(self._latest_ms, moment[0].time_ms)
+        for symbol, trades in group_by_symbol(moment).items():
+            aggregates = self.history[symbol].add(trades)
+            for event in self._events(symbol, trades, aggregates):
+                self._forget(event)
+                self.disturbance.pass_on(event)
+            self.sent += len(trades)
+            for _ in trades:
+                self.disturbance.note_trade(symbol)
 
-    async def _end(self) -> None:
-        """Shut the streams down as the exchange does; the clock then goes on to the middle of the next minute.
+    def _events(self, symbol: str, trades: list[Trade], aggregates: list[Aggregate]) -> Iterator[Event]:
+        skew_ms, name = self.disturbance.skew_ms, symbol.lower()
+        # What nobody can listen to now is lost to whoever listened before: the ledger is to know.
+        wanted = self._wanted
+        if self.disturbance.refuses_connections:
+            wanted = wanted or self._wanted_before
+        if f"{name}@trade" in wanted:
+            for trade in trades:
+                payload = _encode(trade.as_event(skew_ms))
+                yield Event(f"{name}@trade", symbol, trade.trade_id, trade.trade_id, payload)
+        if f"{name}@aggTrade" in wanted:
+            for one in aggregates:
+                payload = _encode(one.as_event(skew_ms))
+                yield Event(f"{name}@aggTrade", symbol, one.aggregate_id, one.aggregate_id, payload)
+        for stream, kline in self._klines.after(trades, skew_ms):
+            yield Event(stream, symbol, -1, -1, _encode(kline))
 
-        Nothing can be told of that minute, but the one before it is seen to be over. REST answers as before.
-        """
-        self.closed = True
+    def _forget(self, event: Event) -> None:
+        if not self.disturbance.forgets(event):
+            return
+        if event.stream.endswith("@trade"):
+            self.history[event.symbol].forget_trades([event.first_id])
+        elif event.stream.endswith("@aggTrade"):
+            self.history[event.symbol].forget_aggregates([event.first_id])
+
+    def _deliver(self, event: Event) -> None:
+        told = False
         for listener in list(self.listeners):
-            await listener.drained()
-            listener.dismiss()
-        await asyncio.sleep(END_SECONDS)
-        self._latest_ms += AFTERWARDS_MS + _MINUTE_MS - self._latest_ms % _MINUTE_MS
-        self.finished.set()
+            if listener.wants(event.stream):
+                told |= listener.tell(event)
+        if told:
+            self.ledger.sent(event)
 
-    def happen(self, trade: Trade) -> None:
-        """Let a trade happen: it enters history and is told to whoever listens."""
-        self.history[trade.symbol].add(trade)
-        self._latest_ms = max(self._latest_ms, trade.time_ms)
-        self.sent += 1
-        for listener in self.listeners:
-            if listener.wants(trade.symbol):
-                listener.tell(trade)
+    def break_all(self) -> int:
+        """Break all connections without a word."""
+        return self._all(lambda listener: listener.cut())
 
-    async def _generate(self) -> None:
-        self.started = True
-        market = Market(self._config.symbols, self._config.seed)
-        while True:
-            for trade in market.tick(self._now_ms()):
-                self.happen(trade)
-            await asyncio.sleep(TICK_SECONDS)
+    def freeze_all(self) -> int:
+        """Let all connections stand and say nothing more."""
+        return self._all(lambda listener: listener.freeze())
 
-    async def _replay_at_once(self) -> None:
-        for burst in self._bursts():
-            await self.listened.wait()
-            self.started = True
-            for trade in burst:
-                self.happen(trade)
-            for listener in list(self.listeners):
-                await listener.drained()
-            await asyncio.sleep(0)
+    def shut_down_all(self) -> int:
+        """Announce the end of all connections and close them."""
+        return self._all(lambda listener: listener.dismiss())
 
-    def _bursts(self) -> Iterator[list[Trade]]:
-        for begin in range(0, len(self._recorded), BURST):
-            yield self._recorded[begin : begin + BURST]
-
-    async def _replay(self, speed: float) -> None:
-        await self.listened.wait()
-        self.started = True
-        began, first_ms = time.monotonic(), self._recorded[0].time_ms
-        for trade in self._recorded:
-            wait = (trade.time_ms - first_ms) / 1000 / speed - (time.monotonic() - began)
-            if wait > 0:
-                await asyncio.sleep(wait)
-            self.happen(trade)
+    def _all(self, do: Callable[[Listener], Any]) -> int:
+        listeners = list(self.listeners)
+        for listener in listeners:
+            do(listener)
+        return len(listeners)

@@ -1,154 +1,136 @@
 """The REST side: what a collector asks of Binance (rest-api.md, "Market Data endpoints"), with its weights."""
 
-import json
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
 from aiohttp import web
 
 from tickloom.simulator.exchange import Exchange
-from tickloom.simulator.trades import History
+from tickloom.simulator.instruments import exchange_information
+from tickloom.simulator.past import History
+from tickloom.simulator.requests import Query, Refused
+from tickloom.simulator.weights import Weights
 
-WEIGHT_A_MINUTE: Final = 6000
-LARGEST_PAGE: Final = 1000
-_MINUTE_MS: Final = 60_000
-
-
-class _Refused(Exception):
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Weights:
-    """Weight used in the current minute of the exchange's own clock."""
-
-    def __init__(self, now_ms: Callable[[], int]) -> None:
-        self._now_ms = now_ms
-        self._minute = 0
-        self.used = 0
-
-    def spend(self, weight: int) -> bool:
-        """Use weight; tells whether the budget allows it."""
-        minute = self._now_ms() // _MINUTE_MS
-        if minute != self._minute:
-            self._minute, self.used = minute, 0
-        self.used += weight
-        return self.used <= WEIGHT_A_MINUTE
-
-
-def _history(exchange: Exchange, request: web.Request) -> History:
-    if "symbol" not in request.query:
-        raise _Refused(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
-    history = exchange.history.get(request.query["symbol"])
-    if history is None:
-        raise _Refused(-1121, "Invalid symbol.")
-    return history
-
-
-def _number(request: web.Request, name: str, default: int) -> int:
-    try:
-        return int(request.query.get(name, default))
-    except ValueError:
-        raise _Refused(-1100, f"Illegal characters found in parameter '{name}'.") from None
-
-
-def _limit(request: web.Request) -> int:
-    return min(max(_number(request, "limit", 500), 1), LARGEST_PAGE)
-
-
-def _trades(exchange: Exchange, request: web.Request) -> Any:
-    return [trade.as_old_trade() for trade in _history(exchange, request).latest(_limit(request))]
-
-
-def _old_trades(exchange: Exchange, request: web.Request) -> Any:
-    history, limit = _history(exchange, request), _limit(request)
-    trades = history.since(_number(request, "fromId", 0), limit) if "fromId" in request.query else history.latest(limit)
-    return [trade.as_old_trade() for trade in trades]
-
-
-def _information(exchange: Exchange, request: web.Request) -> Any:
-    wanted = list(exchange.history)
-    if "symbols" in request.query or "symbol" in request.query:
-        try:
-            wanted = json.loads(request.query.get("symbols", "null")) or [request.query["symbol"]]
-        except (ValueError, KeyError):
-            raise _Refused(-1100, "Illegal characters found in parameter 'symbols'.") from None
-        if not set(wanted) <= exchange.history.keys():
-            raise _Refused(-1121, "Invalid symbol.")
-    return {
-        "timezone": "UTC",
-        "serverTime": exchange.time_ms(),
-        "rateLimits": [],
-        "symbols": [_instrument(s) for s in wanted],
-    }
-
-
-def _instrument(symbol: str) -> dict[str, Any]:
-    filters = [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": "0.01000000",
-            "maxPrice": "1000000.00000000",
-            "tickSize": "0.01000000",
-        },
-        {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": "0.00001000"},
-    ]
-    return {"symbol": symbol, "status": "TRADING", "filters": filters}
-
-
-Answer = Callable[[Exchange, web.Request], Any]
-ROUTES: Final[dict[str, tuple[int, Answer]]] = {
-    "/api/v3/ping": (1, lambda _exchange, _request: {}),
-    "/api/v3/time": (1, lambda exchange, _request: {"serverTime": exchange.time_ms()}),
-    "/api/v3/exchangeInfo": (20, _information),
-    "/api/v3/trades": (25, _trades),
-    "/api/v3/historicalTrades": (25, _old_trades),
+_FOREVER_MS: Final = 1 << 53
+_THROTTLED: Final = {
+    429: "Too much request weight used; current limit is {limit} request weight per 1 MINUTE. Please use WebSocket"
+    " Streams for live updates to avoid polling the API.",
+    418: "Way too much request weight used; IP banned until {until}. Please use WebSocket Streams for live updates"
+    " to avoid bans.",
 }
 
 
-def rest_application(exchange: Exchange, now_ms: Callable[[], int]) -> web.Application:
-    """Return the REST routes; `now_ms` is the clock of the weight budget."""
-    weights = Weights(now_ms)
-    app = web.Application()
-    for path, (weight, answer) in ROUTES.items():
-        app.router.add_get(path, _handler(exchange, weights, weight, answer))
-    app.router.add_get("/simulator/status", _status(exchange))
-    return app
+def _history(exchange: Exchange, query: Query) -> History:
+    history = exchange.history.get(query.text("symbol"))
+    if history is None:
+        raise Refused(-1121, "Invalid symbol.")
+    return history
+
+
+def _trades(exchange: Exchange, query: Query) -> Any:
+    return [trade.as_old_trade() for trade in _history(exchange, query).latest_trades(query.limit())]
+
+
+def _old_trades(exchange: Exchange, query: Query) -> Any:
+    history, limit, from_id = _history(exchange, query), query.limit(), query.number("fromId")
+    trades = history.latest_trades(limit) if from_id is None else history.trades_from(from_id, limit)
+    return [trade.as_old_trade() for trade in trades]
+
+
+def _aggregates(exchange: Exchange, query: Query) -> Any:
+    history, limit, from_id = _history(exchange, query), query.limit(), query.number("fromId")
+    begin, end = query.window()
+    if from_id is not None and (begin is not None or end is not None):
+        raise Refused(-1128, "Combination of optional parameters invalid.")
+    if from_id is not None:
+        found = history.aggregates_from(from_id, limit)
+    elif begin is None and end is None:
+        found = history.latest_aggregates(limit)
+    else:
+        found = history.aggregates_between(begin or 0, _FOREVER_MS if end is None else end, limit)
+    return [one.as_old_trade() for one in found]
+
+
+def _klines(exchange: Exchange, query: Query) -> Any:
+    history, limit, interval = _history(exchange, query), query.limit(), query.interval()
+    begin, end = query.window()
+    rows = history.klines(interval, exchange.true_time_ms())
+    if end is not None:
+        rows = [kline for kline in rows if kline.open_ms <= end]
+    rows = rows[-limit:] if begin is None else [kline for kline in rows if kline.open_ms >= begin][:limit]
+    return [kline.as_row(interval) for kline in rows]
+
+
+def _information(exchange: Exchange, query: Query) -> Any:
+    return exchange_information(query.symbols(exchange.history), exchange.time_ms())
+
+
+def _price(exchange: Exchange, query: Query) -> Any:
+    latest = _history(exchange, query).latest_trades(1)
+    return {"symbol": query.text("symbol"), "price": latest[-1].price if latest else "0.00000000"}
+
+
+class Route(NamedTuple):
+    """The weight of a route, its parameters, and what answers it."""
+
+    weight: int
+    parameters: frozenset[str]
+    answer: Callable[[Exchange, Query], Any]
+
+
+_WINDOW: Final = frozenset({"symbol", "startTime", "endTime", "limit"})
+ROUTES: Final[dict[str, Route]] = {
+    "/api/v3/ping": Route(1, frozenset(), lambda _exchange, _query: {}),
+    "/api/v3/time": Route(1, frozenset(), lambda exchange, _query: {"serverTime": exchange.time_ms()}),
+    "/api/v3/exchangeInfo": Route(
+        20, frozenset({"symbol", "symbols", "permissions", "showPermissionSets", "symbolStatus"}), _information
+    ),
+    "/api/v3/trades": Route(25, frozenset({"symbol", "limit"}), _trades),
+    "/api/v3/historicalTrades": Route(25, frozenset({"symbol", "limit", "fromId"}), _old_trades),
+    "/api/v3/aggTrades": Route(4, _WINDOW | {"fromId"}, _aggregates),
+    "/api/v3/klines": Route(2, _WINDOW | {"interval", "timeZone"}, _klines),
+    "/api/v3/ticker/price": Route(2, frozenset({"symbol"}), _price),
+}
+
+
+def add_rest_routes(app: web.Application, exchange: Exchange, weights: Weights) -> None:
+    """Add Binance's REST routes."""
+    for path, route in ROUTES.items():
+        app.router.add_get(path, _handler(exchange, weights, route))
 
 
 def _handler(
-    exchange: Exchange, weights: Weights, weight: int, answer: Answer
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        allowed = weights.spend(weight)
+    exchange: Exchange, weights: Weights, route: Route
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        status, retry_after, wait = exchange.disturbance.answer()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        if status == 200:  # noqa: PLR2004 - nothing is to go wrong
+            status, retry_after = weights.spend(route.weight)
+        status, body = _answer(exchange, weights, route, request, status, retry_after)
         headers = {"X-MBX-USED-WEIGHT": str(weights.used), "X-MBX-USED-WEIGHT-1M": str(weights.used)}
-        if not allowed:
-            body = {
-                "code": -1003,
-                "msg": "Too much request weight used; current limit is 6000 request weight per 1 MINUTE.",
-            }
-            return web.json_response(body, status=429, headers={**headers, "Retry-After": "10"})
-        try:
-            return web.json_response(answer(exchange, request), headers=headers)
-        except _Refused as refused:
-            return web.json_response({"code": refused.code, "msg": str(refused)}, status=400, headers=headers)
+        if retry_after:
+            headers["Retry-After"] = str(retry_after)
+        exchange.ledger.answered(request.path, status)
+        return web.Response(
+            body=msgspec.json.encode(body), status=status, headers=headers, content_type="application/json"
+        )
 
     return handle
 
 
-def _status(exchange: Exchange) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def status(_: web.Request) -> web.Response:
-        return web.json_response(
-            {
-                "source": exchange.source,
-                "started": exchange.started,
-                "finished": exchange.finished.is_set(),
-                "trades_sent": exchange.sent,
-                "exchange_time": exchange.time_ms(),
-                "skipped_lines": dict(exchange.skipped),
-                "connections": len(exchange.listeners),
-            }
-        )
-
-    return status
+def _answer(
+    exchange: Exchange, weights: Weights, route: Route, request: web.Request, status: int, retry_after: int | None
+) -> tuple[int, Any]:
+    if status in _THROTTLED:
+        until = exchange.time_ms() + 1000 * (retry_after or 0)
+        return status, {"code": -1003, "msg": _THROTTLED[status].format(limit=weights.limit, until=until)}
+    if status != 200:  # noqa: PLR2004 - a fault
+        return status, {"code": -1000, "msg": "An unknown error occurred while processing the request."}
+    try:
+        return 200, route.answer(exchange, Query(request.query, route.parameters))
+    except Refused as refused:
+        return refused.status, {"code": refused.code, "msg": str(refused)}

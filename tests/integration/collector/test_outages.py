@@ -183,7 +183,7 @@ async def test_a_replay_survives_lost_sockets_and_killed_collectors(
             async with killed_collector(settings):
                 await until_sent(simulator.exchange, stop_at // 2)
                 for listener in list(simulator.exchange.listeners):
-                    listener._transport.disconnect(False)  # type: ignore[attr-defined]
+                    listener.cut()
                 await until_sent(simulator.exchange, stop_at)
         async with collecting(settings):
             content = await until(valkey.url, number, lambda c: len(c.ids) >= len(expected) - c.ids[0] + expected[0])
