@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOT = "7"
+SLOT = os.environ.get("TICKLOOM_TEST_CLUSTER", "7")
 """The last one: a cluster that somebody works with is another."""
 
 

@@ -15,6 +15,9 @@ from tickloom.settings.resources import Exchange, Symbol
 
 AnyResource: TypeAlias = Exchange | Symbol
 _MODELS: Final[dict[str, type[Exchange] | type[Symbol]]] = {"Exchange": Exchange, "Symbol": Symbol}
+_CLUSTER_VERSIONS: Final = frozenset(
+    {"v1", "apps/v1", "apiextensions.k8s.io/v1", "policy/v1", "rbac.authorization.k8s.io/v1"}
+)
 _SUFFIXES: Final = (".yaml", ".yml")
 _SHOWN: Final = 60
 
@@ -68,7 +71,7 @@ def load_manifests(paths: Sequence[Path], *, known_exchanges: Collection[str] = 
             problems.append(str(error) if isinstance(error, InvalidYaml) else f"{file}: {error.strerror}")
             continue
         for document in documents:
-            if _is_definition(document):
+            if _is_for_the_cluster(document):
                 continue
             resource, found = _parse(document)
             problems.extend(found)
@@ -81,9 +84,9 @@ def load_manifests(paths: Sequence[Path], *, known_exchanges: Collection[str] = 
     return [resource for _, resource in placed]
 
 
-def _is_definition(document: Document) -> bool:
-    # What the API server must know before the resources themselves often lies beside them.
-    return isinstance(document.value, dict) and document.value.get("kind") == "CustomResourceDefinition"
+def _is_for_the_cluster(document: Document) -> bool:
+    # What runs the product in a cluster often lies beside the resources.
+    return isinstance(document.value, dict) and document.value.get("apiVersion") in _CLUSTER_VERSIONS
 
 
 def _parse(document: Document) -> tuple[AnyResource | None, list[str]]:

@@ -15,7 +15,7 @@ from tickloom.store.connection import Connection, translate_errors
 from tickloom.store.errors import CatalogConflict
 
 Row: TypeAlias = asyncpg.Record
-_LOCK: Final = 0x636174616C6F67
+CATALOG_LOCK: Final = 0x636174616C6F67
 """Advisory lock of the transaction that writes the catalog: 'catalog' in ASCII."""
 
 
@@ -42,7 +42,7 @@ async def apply_resources(connection: Connection, resources: Sequence[Exchange |
     symbols = [resource for resource in resources if isinstance(resource, Symbol)]
     applied = Applied([], [], [])
     async with translate_errors("writing the catalog"), connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", CATALOG_LOCK)
         partitions = await _apply_exchanges(connection, exchanges, applied)
         existing = await connection.fetch("SELECT * FROM symbols")
         _refuse_conflicts(symbols, existing, partitions)
@@ -57,7 +57,7 @@ async def delete_symbols(connection: Connection, symbol_ids: Sequence[str]) -> l
     """Mark symbols deleted and return the ids of those that were not yet; their bars stay. Raises StoreUnavailable."""
     applied = Applied([], [], [])
     async with translate_errors("deleting symbols"), connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", CATALOG_LOCK)
         rows = await connection.fetch("SELECT * FROM symbols WHERE exchange || ':' || symbol = ANY ($1)", symbol_ids)
         await _delete(connection, rows, applied)
     return applied.deleted
@@ -67,28 +67,44 @@ def _id(row: Row) -> str:
     return f"{row['exchange']}:{row['symbol']}"
 
 
-def _json(spec: ExchangeSpec | SymbolSpec) -> str:
+def spec_json(spec: ExchangeSpec | SymbolSpec) -> str:
+    """Return a spec as the catalog stores it."""
     # Only what was written: a default belongs to the release, not to the resource.
     return spec.model_dump_json(by_alias=True, exclude_unset=True)
 
 
 def _differs(stored: str, spec: ExchangeSpec | SymbolSpec) -> bool:
     # jsonb has an order of keys and spaces of its own.
-    return bool(json.loads(stored) != json.loads(_json(spec)))
+    return bool(json.loads(stored) != json.loads(spec_json(spec)))
 
 
 async def _apply_exchanges(connection: Connection, exchanges: Sequence[Exchange], applied: Applied) -> dict[str, int]:
     rows = {row["name"]: row for row in await connection.fetch("SELECT * FROM exchanges")}
     partitions = {name: row["partitions"] for name, row in rows.items()}
     for exchange in exchanges:
-        name, spec = exchange.metadata.name, exchange.spec
-        row = rows.get(name)
-        if row is None:
-            partitions[name] = await _create_exchange(connection, name, spec)
-            applied.created.append(name)
-        elif _exchange_changes(row, spec):
-            await _update_exchange(connection, name, spec)
-            applied.updated.append(name)
+        name = exchange.metadata.name
+        partitions[name] = await _apply_row(connection, rows.get(name), name, exchange.spec, applied)
+    return partitions
+
+
+async def apply_exchange(connection: Connection, name: str, spec: ExchangeSpec, applied: Applied) -> None:
+    """Make the row of one exchange say what its spec says, inside a transaction that holds CATALOG_LOCK.
+
+    Raises CatalogConflict where it has another driver already.
+    """
+    row = await connection.fetchrow("SELECT * FROM exchanges WHERE name = $1", name)
+    await _apply_row(connection, row, name, spec, applied)
+
+
+async def _apply_row(connection: Connection, row: Row | None, name: str, spec: ExchangeSpec, applied: Applied) -> int:
+    """Write the row where it differs and return its number of partitions."""
+    if row is None:
+        applied.created.append(name)
+        return await _create_exchange(connection, name, spec)
+    if _exchange_changes(row, spec):
+        await _update_exchange(connection, name, spec)
+        applied.updated.append(name)
+    partitions: int = row["partitions"]
     return partitions
 
 
@@ -109,7 +125,7 @@ async def _create_exchange(connection: Connection, name: str, spec: ExchangeSpec
         spec.driver,
         spec.simulated,
         spec.suspend,
-        _json(spec),
+        spec_json(spec),
     )
     return partitions
 
@@ -120,7 +136,7 @@ async def _update_exchange(connection: Connection, name: str, spec: ExchangeSpec
         name,
         spec.simulated,
         spec.suspend,
-        _json(spec),
+        spec_json(spec),
     )
 
 
@@ -180,7 +196,7 @@ async def _create_symbol(connection: Connection, symbol: Symbol, partition: int)
         symbol.metadata.name,
         partition,
         symbol.spec.suspend,
-        _json(symbol.spec),
+        spec_json(symbol.spec),
     )
 
 
@@ -191,5 +207,5 @@ async def _update_symbol(connection: Connection, symbol_no: int, symbol: Symbol)
         symbol_no,
         symbol.metadata.name,
         symbol.spec.suspend,
-        _json(symbol.spec),
+        spec_json(symbol.spec),
     )

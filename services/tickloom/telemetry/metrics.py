@@ -61,3 +61,20 @@ websocket_messages_sent_total = Counter("tickloom_websocket_messages_sent_total"
 cache_hits_total = Counter("tickloom_cache_hits_total", "Answers from a cache", ["cache"])
 cache_misses_total = Counter("tickloom_cache_misses_total", "Answers that a cache did not have", ["cache"])
 rate_limit_exceeded_total = Counter("tickloom_rate_limit_exceeded_total", "Requests refused by a limit", ["limit"])
+
+# Operator: what it looked at, and what it asked of the API server.
+operator_reconciles_total = Counter("tickloom_operator_reconciles_total", "Exchanges looked at, by result", ["result"])
+operator_reconcile_duration_seconds = Histogram(
+    "tickloom_operator_reconcile_duration_seconds", "Time of one look at an exchange", buckets=_SECONDS
+)
+operator_requests_total = Counter(
+    "tickloom_operator_requests_total", "Requests to the API server by verb and status", ["verb", "status"]
+)
+operator_status_writes_total = Counter(
+    "tickloom_operator_status_writes_total", "Statuses written, because they had changed", ["kind"]
+)
+operator_missed_events_total = Counter(
+    "tickloom_operator_missed_events_total", "Changes found by listing that no watch had told of", ["kind"]
+)
+operator_queue_length = Gauge("tickloom_operator_queue_length", "Exchanges and statuses that wait", ["queue"])
+operator_is_leader = Gauge("tickloom_operator_is_leader", "Whether this replica acts")

@@ -1,0 +1,56 @@
+"""What an administrator decides about the operator: `TICKLOOM_OPERATOR_*` variables and the template of collectors.
+
+Read once, at the start. Where database and Redis are, log level and probe port are settings of every process and are
+read by `tickloom.settings.environment`.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tickloom_operator.errors import BadTemplate
+
+CONTAINER: Final = "collector"
+
+
+class OperatorSettings(BaseSettings):
+    """Everything that can be set; the field descriptions are the documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TICKLOOM_OPERATOR_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    namespace: str = Field(
+        default="", description="Namespace whose Symbols and Exchanges are served; that of the operator where empty"
+    )
+    all_namespaces: bool = Field(default=False, description="Serve all namespaces; it needs a ClusterRole")
+    collector_template: Path = Field(
+        default=Path("/etc/tickloom/operator/collector.yaml"),
+        description="YAML file with a pod template of collectors: `metadata`, `spec` with a container `collector`",
+    )
+    kubeconfig: Path | None = Field(default=None, description="How to reach the API server from outside a pod")
+    identity: str = Field(
+        default="", description="Name of this replica in the Lease; host name and a number where empty"
+    )
+    lease_name: str = Field(default="tickloom-operator", description="Name of the Lease that decides who leads")
+    lease_seconds: int = Field(
+        default=12, ge=3, description="A leader that has not renewed the Lease for this long is replaced"
+    )
+    resync_seconds: float = Field(
+        default=120, ge=1, description="How often everything is listed and looked at again, whatever the watches told"
+    )
+
+
+def load_template(path: Path) -> dict[str, Any]:
+    """Return the pod template of collectors. Raises BadTemplate, whose message says what to mend."""
+    try:
+        template = yaml.safe_load(path.read_text())
+        containers = [container["name"] for container in template["spec"]["containers"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise BadTemplate(f"{path} is no pod template with containers ({error!r}); see docs/OPERATOR.md") from error
+    if CONTAINER not in containers:
+        raise BadTemplate(f"{path} has no container named {CONTAINER!r}; see docs/OPERATOR.md")
+    return {"metadata": template.get("metadata") or {}, "spec": template["spec"]}
