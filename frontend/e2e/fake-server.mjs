@@ -62,6 +62,10 @@ async function answer(request, response) {
     return problem(response, 401, "Not authenticated", "The token is not valid.");
   }
   if (path === "/api/v1/symbols") return json(response, 200, { exchanges: EXCHANGES });
+  if (path.startsWith("/api/v1/quality/"))
+    return json(response, 200, { score: 1, timeline: [], next_before: null });
+  if (path === "/api/v1/gaps") return json(response, 200, { gaps: [], next_cursor: null });
+  if (path.endsWith("/revisions")) return json(response, 200, { versions: [], next_cursor: null });
   if (path.startsWith("/api/v1/charts/"))
     return sendChart(response, path.slice(15), url.searchParams);
   return problem(response, 404, "Not found", `There is no ${path}.`);

@@ -3,16 +3,15 @@ import { useMemo } from "react";
 import { useStore } from "zustand";
 import { findSymbol, type WatchedExchange, type WatchedSymbol } from "@/api/symbols";
 import { ChartPanel } from "@/features/chart/ChartPanel";
-import type { GapSpan } from "@/features/chart/view/truth-layer";
+import { useGapSpans } from "@/features/truth/use-gap-spans";
 import type { Cell } from "@/features/workspace/workspace";
 import { zoneOf } from "@/lib/time-zone";
+import { pickBar } from "./bar-picking";
 import { CompareChips } from "./CompareChips";
 import { chartStoreOf } from "./chart-stores";
 import { usePageState } from "./page-state";
 import { useLines } from "./use-lines";
 import { chartSync, workspace } from "./workspace";
-
-const NO_GAPS: readonly GapSpan[] = [];
 
 interface Props {
   readonly index: number;
@@ -27,6 +26,7 @@ export function ChartCell({ index, cell, symbol, exchanges, isAlone }: Props) {
   const { crosshair, range } = sync;
   const compared = useCompared(exchanges, cell.compare);
   const { lines, moveLine } = useLines(symbol);
+  const gaps = useGapSpans(symbol.id, null);
   const syncing = useMemo(
     () => ({ bus: chartSync, crosshair: crosshair && !isAlone, range: range && !isAlone }),
     [crosshair, range, isAlone],
@@ -62,7 +62,7 @@ export function ChartCell({ index, cell, symbol, exchanges, isAlone }: Props) {
         paneShares={cell.paneShares}
         zone={zoneOf(zone, symbol.id)}
         isTruthShown={isTruthShown}
-        gaps={NO_GAPS}
+        gaps={gaps}
         lines={lines}
         replayUntil={null}
         sync={syncing}
@@ -71,7 +71,7 @@ export function ChartCell({ index, cell, symbol, exchanges, isAlone }: Props) {
         onPaneShares={(paneShares) => changeCell(index, { paneShares })}
         onMoveLine={moveLine}
         onMenu={(place) => usePageState.setState({ menu: { ...place, cell: index } })}
-        onPick={(bar) => usePageState.setState({ pickedTime: bar.time })}
+        onPick={(bar) => pickBar({ symbol: symbol.id, timeframe: cell.timeframe, bar })}
       />
     </div>
   );

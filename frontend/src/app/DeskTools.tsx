@@ -2,11 +2,12 @@
 import { useStore } from "zustand";
 import { SettingsMenu } from "@/features/settings/SettingsMenu";
 import { LayoutMenu } from "@/features/workspace/LayoutMenu";
-import { openDialog } from "./page-state";
+import { openDialog, togglePanel, usePageState } from "./page-state";
 import { workspace } from "./workspace";
 
 export function DeskTools() {
   const { zone, isTruthShown, change } = useStore(workspace);
+  const panel = usePageState((state) => state.panel);
   return (
     <div className="flex flex-wrap items-center gap-1">
       <button
@@ -24,6 +25,15 @@ export function DeskTools() {
         title="Compare symbols (Alt+C)"
       >
         Compare
+      </button>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={panel === "truth"}
+        onClick={() => togglePanel("truth")}
+        title="Scores, gaps and revisions (Alt+H)"
+      >
+        Trust
       </button>
       <LayoutMenu store={workspace} />
       <SettingsMenu

@@ -9,6 +9,7 @@ import { ChartGrid } from "./ChartGrid";
 import { chartStoreOf } from "./chart-stores";
 import { DeskDialogs } from "./DeskDialogs";
 import { DeskHeader } from "./DeskHeader";
+import { DeskPanel } from "./DeskPanel";
 import { usePageState } from "./page-state";
 import { useKeyboard } from "./use-keyboard";
 import { usePageTitle } from "./use-page-title";
@@ -64,6 +65,7 @@ export function TradingDesk({ onSignOut }: { readonly onSignOut: () => void }) {
           />
         </nav>
         <ChartGrid exchanges={exchanges} isLoading={symbols.isPending} />
+        {symbol !== null && <DeskPanel symbol={symbol} cell={cell} />}
       </div>
       <DeskDialogs exchanges={exchanges} />
     </div>

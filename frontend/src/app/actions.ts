@@ -2,7 +2,7 @@
 import type { Action } from "@/lib/actions";
 import { TIMEFRAMES } from "@/lib/timeframe";
 import { chartStoreOf } from "./chart-stores";
-import { openDialog, usePageState } from "./page-state";
+import { openDialog, togglePanel, usePageState } from "./page-state";
 import { activeCell, workspace } from "./workspace";
 
 type Group = Action["group"];
@@ -45,6 +45,9 @@ export const actions: readonly Action[] = [
   action("Tools", "compare", "Compare symbols", ["Alt+c"], () => openDialog({ kind: "compare" })),
   action("Page", "trust", "Marks of trust on or off", ["Alt+t"], () =>
     change().change({ isTruthShown: !workspace.getState().isTruthShown }),
+  ),
+  action("Page", "history", "What happened: scores, gaps, revisions", ["Alt+h"], () =>
+    togglePanel("truth"),
   ),
   action("Page", "watchlist", "Symbol list (on a phone)", ["Alt+w"], () =>
     usePageState.setState((state) => ({ isWatchlistOpen: !state.isWatchlistOpen })),

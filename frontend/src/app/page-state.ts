@@ -1,6 +1,7 @@
 // Which dialog, panel or page is open. It is not part of a view that a link would bring back.
 import { create } from "zustand";
 import type { Place } from "@/features/chart/view/reader-events";
+import type { Timeframe } from "@/lib/timeframe";
 
 export type OpenDialog =
   | { readonly kind: "search"; readonly typed: string }
@@ -16,13 +17,20 @@ export interface ChartMenu extends Place {
   readonly cell: number;
 }
 
+export interface PickedBar {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** Open time, Unix seconds. */
+  readonly time: number;
+}
+
 interface PageState {
   readonly dialog: OpenDialog | null;
   readonly panel: SidePanel;
   readonly menu: ChartMenu | null;
   readonly isWatchlistOpen: boolean;
-  /** The open time of the bar whose history the side panel tells. */
-  readonly pickedTime: number | null;
+  /** The bar whose history the side panel tells. */
+  readonly picked: PickedBar | null;
 }
 
 export const usePageState = create<PageState>(() => ({
@@ -30,7 +38,7 @@ export const usePageState = create<PageState>(() => ({
   panel: null,
   menu: null,
   isWatchlistOpen: false,
-  pickedTime: null,
+  picked: null,
 }));
 
 export function openDialog(dialog: OpenDialog | null): void {

@@ -84,6 +84,11 @@ export function formatZoned(zone: string, unixSeconds: number): string {
   return wallClock(zone, unixSeconds).toISOString().slice(0, 16).replace("T", " ");
 }
 
+/** "2024-03-01 14:05:09" on the wall clock of the zone. */
+export function formatZonedSeconds(zone: string, unixSeconds: number): string {
+  return wallClock(zone, unixSeconds).toISOString().slice(0, 19).replace("T", " ");
+}
+
 /** "UTC", "UTC-5", "UTC+5:30": what the corner of the chart says. */
 export function zoneLabel(zone: string, unixSeconds: number): string {
   const offset = offsetSeconds(zone, unixSeconds);

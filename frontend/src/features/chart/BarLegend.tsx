@@ -5,9 +5,9 @@ import { type Bar, isPriced } from "@/lib/bar";
 import { formatCount, formatPercent, type NumberFormatter } from "@/lib/format";
 import { findIndicator } from "@/lib/indicator-catalog";
 import { formatZoned, zoneLabel } from "@/lib/time-zone";
+import { verdictColor, verdictWords } from "@/lib/verdict-words";
 import type { ChartStore } from "./chart-store";
 import { PlotValues } from "./PlotValues";
-import { verdictColor, verdictWords } from "./verdict-words";
 
 interface Props {
   readonly store: ChartStore;

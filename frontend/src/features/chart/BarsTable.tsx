@@ -6,9 +6,9 @@ import type { Bar } from "@/lib/bar";
 import { formatCount, type NumberFormatter } from "@/lib/format";
 import type { Plot } from "@/lib/indicator-catalog";
 import { formatZoned } from "@/lib/time-zone";
+import { verdictColor, verdictWords } from "@/lib/verdict-words";
 import type { ChartStore } from "./chart-store";
 import { formatValue, plotTitle } from "./indicator-words";
-import { verdictColor, verdictWords } from "./verdict-words";
 
 const COLUMNS = ["Time", "Open", "High", "Low", "Close", "Volume", "Trades", "Verdict"];
 

@@ -4,7 +4,7 @@ import { useStore } from "zustand";
 import { LoadingNotice, Notice, ProblemNotice } from "@/components/Notice";
 import { priceFormatter, sizeFormatter } from "@/lib/format";
 import { zoneLabel } from "@/lib/time-zone";
-import { spokenTimeframe } from "@/lib/timeframe";
+import { secondsOf, spokenTimeframe } from "@/lib/timeframe";
 import { BarLegend } from "./BarLegend";
 import { BarsTable } from "./BarsTable";
 import { ChartControls } from "./ChartControls";
@@ -44,7 +44,9 @@ export function ChartPanel(props: ChartProps) {
           indicators={view.indicators}
           onChange={(indicators) => onView({ indicators })}
         />
-        {props.isTruthShown && <VerdictTooltip store={store} />}
+        {props.isTruthShown && (
+          <VerdictTooltip store={store} gaps={props.gaps} step={secondsOf(view.timeframe)} />
+        )}
         <ChartControls
           store={store}
           scale={view.scale}

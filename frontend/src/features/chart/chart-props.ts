@@ -2,11 +2,11 @@
 import type { Bar } from "@/lib/bar";
 import type { ChartSync } from "@/lib/chart-sync";
 import type { ChartView } from "@/lib/chart-view";
+import type { GapSpan } from "@/lib/gap-span";
 import type { ChartStore } from "./chart-store";
 import type { HorizontalLine } from "./view/line-layer";
 import type { Shares } from "./view/pane-stack";
 import type { Place } from "./view/reader-events";
-import type { GapSpan } from "./view/truth-layer";
 
 export interface Instrument {
   readonly id: string;

@@ -114,6 +114,13 @@ export class ChartSession {
     else this.paint(true, []);
   }
 
+  /** Brings a range into view; older bars are fetched for it first. */
+  async show(range: TimeRange): Promise<void> {
+    this.wanted = null;
+    await this.history.loadBackTo(range.from, () => this.series.bars[0]?.time);
+    this.sources.scheduleFrame(() => this.surface.view?.show(range));
+  }
+
   private received(message: ServerMessage | null): void {
     switch (message?.type) {
       case "initial":
@@ -164,7 +171,7 @@ export class ChartSession {
   private draw({ redraw, tail }: Drawing): void {
     // A replay stands still while the market goes on behind it.
     if (this.cutoff === null || redraw) this.paint(redraw, tail);
-    if (this.wanted !== null && this.series.bars.length > 0) void this.showWanted(this.wanted);
+    if (this.wanted !== null && this.series.bars.length > 0) void this.show(this.wanted);
   }
 
   private paint(redraw: boolean, tail: readonly Bar[]): void {
@@ -181,11 +188,5 @@ export class ChartSession {
   private shown(): readonly Bar[] {
     const { bars } = this.series;
     return this.cutoff === null ? bars : this.series.closedBy(this.cutoff, this.sources.step);
-  }
-
-  private async showWanted(range: TimeRange): Promise<void> {
-    this.wanted = null;
-    await this.history.loadBackTo(range.from, () => this.series.bars[0]?.time);
-    this.sources.scheduleFrame(() => this.surface.view?.show(range));
   }
 }

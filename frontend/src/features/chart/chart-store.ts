@@ -2,6 +2,7 @@
 // React, straight to the canvas.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Bar } from "@/lib/bar";
+import type { TimeRange } from "@/lib/chart-view";
 import type { ConnectionState, FeedStatus } from "@/lib/connection-state";
 import type { CandleChart } from "./view/candle-chart";
 import type { PaneBox } from "./view/pane-stack";
@@ -10,6 +11,8 @@ import type { PaneBox } from "./view/pane-stack";
 export interface ChartHandle {
   readonly chart: CandleChart;
   bars(): readonly Bar[];
+  /** Brings a range into view, and fetches older bars for it where they are not here yet. */
+  show(range: TimeRange): void;
 }
 
 export type ChartPhase = "loading" | "ready" | "empty" | "failed";

@@ -1,5 +1,6 @@
 // One canvas for the life of a panel, fed by the props of the panel.
 import { type RefObject, useEffect, useRef, useState } from "react";
+import type { TimeRange } from "@/lib/chart-view";
 import { onThemeChange } from "@/lib/theme";
 import type { ChartProps } from "./chart-props";
 import type { ChartSession } from "./chart-session";
@@ -27,7 +28,8 @@ export function useCandleChart(
     const created: CandleChart = new CandleChart(container.current, events);
     setChart(created);
     const bars = () => session.current?.bars ?? [];
-    store.setState({ handle: { chart: created, bars } });
+    const show = (range: TimeRange) => void session.current?.show(range);
+    store.setState({ handle: { chart: created, bars, show } });
     const stopWatching = onThemeChange(() => created.applyColorScheme());
     return () => {
       later.cancel();

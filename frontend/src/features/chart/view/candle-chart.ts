@@ -9,6 +9,7 @@ import {
 import type { Bar } from "@/lib/bar";
 import type { Scale } from "@/lib/chart-view";
 import type { NumberFormatter } from "@/lib/format";
+import type { GapSpan } from "@/lib/gap-span";
 import { findIndicator } from "@/lib/indicator-catalog";
 import type { ChartSurface } from "../chart-session";
 import { CandleLayer } from "./candle-layer";
@@ -27,7 +28,7 @@ import { type HorizontalLine, LineLayer } from "./line-layer";
 import { type Palette, readPalette } from "./palette";
 import { type PaneBox, PaneStack, type Shares } from "./pane-stack";
 import { type ChartEvents, reportReader } from "./reader-events";
-import { type GapSpan, TruthLayer } from "./truth-layer";
+import { TruthLayer } from "./truth-layer";
 import { ViewControl } from "./view-control";
 import { ZonedAxis } from "./zoned-axis";
 

@@ -7,17 +7,11 @@ import {
   type Time,
 } from "lightweight-charts";
 import { type Bar, isPriced } from "@/lib/bar";
+import type { GapSpan } from "@/lib/gap-span";
 import { verdictMarker } from "./drawn-items";
 import type { Layer } from "./layer";
 import type { Palette } from "./palette";
 import { type Shade, ShadePrimitive } from "./shade-primitive";
-
-/** A gap of the ledger, in Unix seconds. */
-export interface GapSpan {
-  readonly from: number;
-  readonly to: number;
-  readonly isHealed: boolean;
-}
 
 export class TruthLayer implements Layer {
   private readonly markers: ISeriesMarkersPluginApi<Time>;

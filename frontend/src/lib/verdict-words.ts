@@ -1,5 +1,5 @@
 // Verdicts in words: what happened to a bar, for the legend and the table.
-import type { Bar, Verdict } from "@/lib/bar";
+import type { Bar, Verdict } from "./bar";
 
 const WORDS: Record<Verdict, string> = {
   complete: "complete",
