@@ -11,12 +11,14 @@ import numpy as np
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.market.verdicts import Verdict
 from tickloom.processor import carrying, revision
+from tickloom.processor.alerts.recording import record_events
 from tickloom.processor.assessment import assess, to_failures
 from tickloom.processor.bars import MINUTE
 from tickloom.processor.carrying import Carried
 from tickloom.processor.engine import Engine
 from tickloom.processor.forming import to_bar
 from tickloom.processor.state import FOREVER, GAP_REASONS, GAP_STATES, Array, save_partition
+from tickloom.store.alert_events import RecordedEvent
 from tickloom.store.candles import CandleColumns, Key, read_minutes, upsert_candles
 from tickloom.store.checkpoints import Checkpoint, write_checkpoint
 from tickloom.store.connection import Connection, translate_errors
@@ -41,6 +43,7 @@ class Committed:
     carried: Carried = field(default_factory=Carried)
     again: set[int] = field(default_factory=set)
     """Symbols with bars that are what they were, but whose indicators changed with those of a bar before them."""
+    events: list[RecordedEvent] = field(default_factory=list)
 
     def add(self, rows: Array, revisions: dict[Key, int], *, only_revised: bool = False) -> None:
         """Note stored rows; with `only_revised` those that replaced an earlier version."""
@@ -74,6 +77,7 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
             await carrying.store_again(connection, engine.series, request.symbol_no, request.from_us, done.carried)
             await answer_request(connection, request)
             done.again.add(request.symbol_no)
+        done.events = await record_events(connection, engine.alerts, closed)
         for partition in engine.uncommitted():
             await _write_position(connection, engine, partition.stream)
             done.positions[partition.stream] = partition.position
@@ -93,11 +97,12 @@ async def _write_quality(connection: Connection, engine: Engine, closed: Array, 
 
 async def _write_position(connection: Connection, engine: Engine, stream: str) -> None:
     partition, symbols = engine.partitions[stream], engine.state.symbols
-    numbers = np.flatnonzero((symbols["partition"] == partition.index) & (symbols["last_id"] >= 0))
+    own = symbols["partition"] == partition.index
+    numbers, checkpoint = np.flatnonzero(own & (symbols["last_id"] >= 0)), save_partition(engine.state, partition.index)
     await write_checkpoint(
         connection,
         stream,
-        Checkpoint(partition.position, save_partition(engine.state, partition.index)),
+        Checkpoint(partition.position, checkpoint + engine.alerts.save(np.flatnonzero(own))),
         symbol_nos=numbers.tolist(),
         last_trade_ids=symbols["last_id"][numbers].tolist(),
     )

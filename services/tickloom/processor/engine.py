@@ -10,6 +10,7 @@ import numpy as np
 
 from tickloom.market.sessions import load_sessions
 from tickloom.market.timeframes import TIMEFRAMES
+from tickloom.processor.alerts.watch import AlertWatch
 from tickloom.processor.intake import take, take_released
 from tickloom.processor.quality_state import HELD_DTYPE, apply_settings
 from tickloom.processor.series import SeriesBook
@@ -87,6 +88,7 @@ class Engine:
         self.state = State()
         self.series = SeriesBook()
         self.pending = Pending()
+        self.alerts = AlertWatch()
         self.partitions: dict[str, Partition] = {}
         self._known = np.zeros(0, bool)
         self._next_index = 1
@@ -132,6 +134,7 @@ class Engine:
         self._next_index += 1
         if checkpoint is not None:
             load_partition(self.state, checkpoint)
+            self.alerts.load(checkpoint)
 
     def remove_partition(self, stream: str) -> None:
         """Forget a stream and the state of its symbols."""
@@ -139,6 +142,7 @@ class Engine:
         numbers = np.flatnonzero(self.state.symbols["partition"] == partition.index)
         drop_symbols(self.state, numbers)
         self.series.forget(numbers.tolist())
+        self.alerts.drop_symbols(numbers)
 
     def active_symbols(self) -> list[int]:
         """Return the numbers of the symbols on owned partitions."""
@@ -155,11 +159,13 @@ class Engine:
     def take(self, batch: Batch) -> None:
         """Fold a whole batch into the state."""
         counts = self.state.counts[0]
+        before = self.alerts.before(self.state, self.pending.quarantined)
         begin = take(self.state, batch)
         while begin < len(batch.records) or counts["releasing"]:
             self._collect_outputs()
             begin = take(self.state, batch, begin)
         self._collect_outputs()
+        self.alerts.judge(batch, self.state, before, self.pending.quarantined)
 
     def let_in(self, numbers: list[int], trades: Array, now_us: int) -> None:
         """Let trades into their bars that an operator released; `numbers` are theirs in quarantine."""
@@ -191,6 +197,7 @@ class Engine:
     def committed(self, positions: dict[str, str]) -> None:
         """Forget what a commit stored."""
         self.pending = Pending()
+        self.alerts.committed()
         self.state.forget_closed_gaps()
         for stream, position in positions.items():
             self.partitions[stream].committed = position

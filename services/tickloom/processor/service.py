@@ -13,6 +13,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from tickloom.bus import health, reading
 from tickloom.bus.connection import Redis, open_redis
 from tickloom.bus.errors import BusUnavailable
+from tickloom.processor.alerts.following import follow_definitions
+from tickloom.processor.alerts.recording import publish_events
 from tickloom.processor.carrying import load_series
 from tickloom.processor.commit import Committed, commit
 from tickloom.processor.engine import Engine, decode_entry
@@ -20,6 +22,7 @@ from tickloom.processor.publication import Publisher
 from tickloom.processor.releasing import let_in_released
 from tickloom.processor.warmup import warm_up
 from tickloom.settings.environment import Settings
+from tickloom.store.alert_events import CHANNEL as ALERTS
 from tickloom.store.catalog import Catalog, read_catalog, watch_catalog
 from tickloom.store.checkpoints import read_checkpoint
 from tickloom.store.connection import Connection, connect
@@ -64,7 +67,7 @@ class Processor:
     async def run(self, stopped: asyncio.Event) -> None:
         """Read and commit until stopped; raises StoreUnavailable when ownership is lost with the connection."""
         delay = _RETRY_SECONDS[0]
-        await self._notices.listen(self._connection, [QUARANTINE, RECOMPUTATIONS])
+        await self._notices.listen(self._connection, [QUARANTINE, RECOMPUTATIONS, ALERTS])
         while not stopped.is_set():
             try:
                 await self._claim_partitions()
@@ -91,6 +94,10 @@ class Processor:
         if self._offered is not None:
             self._apply_catalog(self._offered)
         now = time.monotonic()
+        if changes := self._notices.take(ALERTS):
+            # What was read before an alert was set is not judged by it, not even after a crash.
+            await self._publish(await self._commit())
+            await follow_definitions(self._connection, self._engine.alerts, self._engine.state, changes)
         if self._notices.take(QUARANTINE):
             await let_in_released(self._connection, self._engine)
         if self._notices.take(RECOMPUTATIONS) or self._recomputing:
@@ -110,6 +117,7 @@ class Processor:
             metrics.partitions_owned.set(len(self._engine.partitions))
             await let_in_released(self._connection, self._engine)
             await self._note_request()
+        await follow_definitions(self._connection, self._engine.alerts, self._engine.state, ())
         self._next_claim = now + _CLAIM_SECONDS
         self._status.ready = True
 
@@ -141,10 +149,14 @@ class Processor:
             await self._take(entry)
         self._status.detail = ""
         done = await self._commit() if self._must_commit(began) else Committed()
-        await self._publisher.publish(done)
+        await self._publish(done)
         if done.bars:
             metrics.bar_completion_duration_seconds.observe(time.monotonic() - began)
         self._count()
+
+    async def _publish(self, done: Committed) -> None:
+        await self._publisher.publish(done)
+        await publish_events(self._redis, done.events)
 
     async def _take(self, entry: reading.Entry) -> None:
         batch = decode_entry(entry.data)
@@ -158,7 +170,7 @@ class Processor:
         self._engine.partitions[entry.stream].position = entry.entry_id
 
     def _must_commit(self, now: float) -> bool:
-        if self._engine.pending or self._engine.gaps_changed():
+        if self._engine.pending or self._engine.gaps_changed() or self._engine.alerts.fired:
             return True
         return now >= self._next_checkpoint and bool(self._engine.uncommitted())
 

@@ -5,6 +5,7 @@ last commit ended. It names its fields, so that a release with more fields still
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -282,16 +283,12 @@ def save_partition(state: State, partition: int) -> bytes:
         "holes": state.open_holes[np.isin(state.open_holes["symbol_no"], numbers)],
         "gaps": state.ledger[np.isin(state.ledger["symbol_no"], numbers) & (state.ledger["state"] == OPEN)],
     }
-    buffer = io.BytesIO()
-    for name, array in arrays.items():
-        np.lib.format.write_array(buffer, np.frombuffer(name.encode(), np.uint8), allow_pickle=False)
-        np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
-    return buffer.getvalue()
+    return write_arrays(arrays)
 
 
 def load_partition(state: State, checkpoint: bytes) -> None:
     """Put a checkpoint back into the state, field by field; fields that it lacks keep their fresh values."""
-    arrays = _read_arrays(checkpoint)
+    arrays = read_arrays(checkpoint)
     numbers = arrays["numbers"]
     if len(numbers):
         state.reserve_symbols(int(numbers.max()) + 1)
@@ -330,7 +327,17 @@ def drop_symbols(state: State, numbers: Array) -> None:
         state.counts[0][name] = len(kept)
 
 
-def _read_arrays(checkpoint: bytes) -> dict[str, Array]:
+def write_arrays(arrays: Mapping[str, Array]) -> bytes:
+    """Return named arrays as bytes; those of several calls may follow one another in a checkpoint."""
+    buffer = io.BytesIO()
+    for name, array in arrays.items():
+        np.lib.format.write_array(buffer, np.frombuffer(name.encode(), np.uint8), allow_pickle=False)
+        np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def read_arrays(checkpoint: bytes) -> dict[str, Array]:
+    """Return the named arrays of a checkpoint."""
     buffer, arrays = io.BytesIO(checkpoint), {}
     while buffer.tell() < len(checkpoint):
         name = np.lib.format.read_array(buffer, allow_pickle=False).tobytes().decode()

@@ -4,6 +4,8 @@ import numpy as np
 
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.processor import revision
+from tickloom.processor.alerts.book import ARMED_DTYPE, PRICE_ABOVE, key_of
+from tickloom.processor.alerts.watch import AlertWatch
 from tickloom.processor.forming import forming_rows
 from tickloom.processor.intake import take
 from tickloom.processor.series import SeriesBook
@@ -31,6 +33,14 @@ def warm_up() -> None:
     book.peek(book.inputs(forming))
     book.begin(0, book.series[0].tobytes(), closed)
     late = _records((minute + 2, 3, 1.0, 1.0, 1, 1))
+    _warm_up_alerts(state)
     rows = revision.apply_late_trades(state.symbols[1], state.output("closed").copy(), late)
     revision.refill_flat_minutes(rows)
     revision.cascade_anew(1, state.symbols[1], state.sessions, rows)
+
+
+def _warm_up_alerts(state: State) -> None:
+    watch = AlertWatch()
+    watch.replace([], np.array([(key_of(1, PRICE_ABOVE, 0), 2.0, 0, 0, 1, 1, 0, 1)], ARMED_DTYPE))
+    batch = decode(encode(Kind.TRADES, 0, 0, _records((1, 1, 1.0, 1.0, 1, 0), (2, 2, 3.0, 1.0, 1, 0))))
+    watch.judge(batch, state, watch.before(state, []), [])

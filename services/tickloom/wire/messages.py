@@ -3,6 +3,7 @@
 JSON on the wire; the bar's shape is the one that the API hands to its clients, so that nothing is converted twice.
 """
 
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
@@ -75,6 +76,31 @@ class CompletedBars(msgspec.Struct, gc=False):
     bars: list[CompletedBar]
 
 
+class AlertEvent(msgspec.Struct, gc=False):
+    """An alert that fired, as its owner sees it; `event_id` is the same however often the event is delivered."""
+
+    event_id: int
+    alert_id: int
+    owner: str
+    """Name of the user; nobody else is told."""
+    symbol: str
+    condition: str
+    threshold: float | None
+    timeframe: str
+    value: float
+    """What met the condition: the price, RSI, MACD histogram or multiple of the volume."""
+    price: float | None
+    fired_at: datetime
+    """Exchange time of the trade, or of the end of the bar."""
+    message: str
+
+
+class AlertEvents(msgspec.Struct, gc=False):
+    """A message of `alerts`: the events of one commit, oldest first."""
+
+    events: list[AlertEvent]
+
+
 class Health(msgspec.Struct, gc=False):
     """What a process says of itself; the field in `system:health` is `{role}:{instance}`."""
 
@@ -92,5 +118,6 @@ encode_json: Final = msgspec.json.Encoder().encode
 decode_chart_update: Final = msgspec.json.Decoder(ChartUpdate).decode
 decode_indicators: Final = msgspec.json.Decoder(Indicators).decode
 decode_features: Final = msgspec.json.Decoder(FeatureVector).decode
+decode_alert_events: Final = msgspec.json.Decoder(AlertEvents).decode
 decode_health: Final = msgspec.json.Decoder(Health).decode
 decode_bar: Final = msgspec.json.Decoder(Bar).decode

@@ -1,0 +1,151 @@
+"""The kernel that follows prices past thresholds: one look at each trade, and work only where a threshold is passed.
+
+Each symbol remembers the thresholds next to its price on both sides. As long as prices stay between them, nothing can
+happen, whatever the number of alerts. Pure: arrays in, arrays out.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from tickloom.processor.alerts.book import PRICE_ABOVE, PRICE_BELOW
+from tickloom.processor.compiled import compiled
+from tickloom.processor.session_bars import trades_at
+from tickloom.processor.state import Array, Record
+from tickloom.wire.batches import TradeFlag
+
+JUDGED_DTYPE: Final = np.dtype(
+    [
+        ("price", "<f8"),  # of the latest trade that was judged, nan: none yet
+        ("trade_id", "<i8"),
+        ("time", "<i8"),
+        ("low", "<f8"),  # nearest thresholds on both sides: between them nothing happens
+        ("high", "<f8"),
+    ]
+)
+CROSSED_DTYPE: Final = np.dtype([("row", "<i8"), ("time", "<i8"), ("price", "<f8")])
+_AMENDMENT: Final = int(TradeFlag.CANCEL | TradeFlag.CORRECTED)
+
+
+def fresh_judged(count: int) -> Array:
+    """Return the state of symbols of which no trade was judged."""
+    rows = np.zeros(count, JUDGED_DTYPE)
+    rows["trade_id"] = -1
+    for name in ("price", "low", "high"):
+        rows[name] = np.nan
+    return rows
+
+
+@compiled
+def _first_at_least(rows: Array, begin: int, end: int, price: float) -> int:
+    while begin < end:
+        middle = (begin + end) // 2
+        if rows[middle].threshold < price:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@compiled
+def _first_above(rows: Array, begin: int, end: int, price: float) -> int:
+    while begin < end:
+        middle = (begin + end) // 2
+        if rows[middle].threshold <= price:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@compiled
+def _set_bounds(last: Record, rows: Array, span: Array, price: float) -> None:
+    """Remember the thresholds next to a price; one that equals it makes every move worth a look."""
+    last.low = -np.inf
+    last.high = np.inf
+    for kind in range(2):
+        begin, end = span[kind, 0], span[kind, 1]
+        place = _first_at_least(rows, begin, end, price)
+        if place < end:
+            last.high = min(last.high, rows[place].threshold)
+        if place > begin:
+            last.low = max(last.low, rows[place - 1].threshold)
+    if last.high == price:
+        last.low = price
+
+
+@compiled
+def _passed(rows: Array, span: Array, before: float, price: float) -> tuple[int, int]:
+    """Return the rows whose condition becomes true when a price moves: above passed upwards, below downwards."""
+    if price > before:
+        begin, end = span[PRICE_ABOVE, 0], span[PRICE_ABOVE, 1]
+        return _first_at_least(rows, begin, end, before), _first_at_least(rows, begin, end, price)
+    begin, end = span[PRICE_BELOW, 0], span[PRICE_BELOW, 1]
+    return _first_above(rows, begin, end, price), _first_above(rows, begin, end, before)
+
+
+@compiled
+def _is_next(symbol: Record, last: Record, record: Record) -> bool:
+    """Tell whether a trade comes after those judged: a repeated or late one is no move of the price."""
+    if symbol.sequenced:
+        return bool(record.trade_id > last.trade_id)
+    time_us = record.exchange_us
+    return bool(time_us > last.time or (time_us == last.time and record.trade_id != last.trade_id))
+
+
+@compiled
+def judge_trades(
+    records: Array,
+    begin: int,
+    refused: Array,
+    in_order: bool,  # noqa: FBT001 - compiled code takes no keywords
+    symbols: Array,
+    sessions: Array,
+    judged: Array,
+    spans: Array,
+    rows: Array,
+    crossed: Array,
+) -> tuple[int, int]:
+    """Judge trades (RECORD_DTYPE) from index `begin` on; returns the index after the last one judged, and the events.
+
+    `refused` marks records that were kept out of the bars; it is empty where none was. With `in_order` trades that do
+    not come after those judged are left out. Events go to `crossed`, and
+    the rows that fired take note. Where `crossed` has too little room for a trade, it ends before that trade.
+    """
+    count = 0
+    for i in range(begin, len(records)):
+        record = records[i]
+        number = np.int64(record.symbol_no)
+        if number >= len(spans) or spans[number, PRICE_ABOVE, 0] == spans[number, PRICE_BELOW, 1]:
+            continue
+        price, last, symbol = record.price, judged[number], symbols[number]
+        if (len(refused) and refused[i]) or not symbol.active or record.flags & _AMENDMENT or not price > 0.0:
+            continue
+        if (in_order and not _is_next(symbol, last, record)) or not trades_at(symbol, sessions, record.exchange_us):
+            continue
+        if not last.low < price < last.high:
+            if price != last.price and not np.isnan(last.price):
+                first, end = _passed(rows, spans[number], last.price, price)
+                if end - first > len(crossed) - count:
+                    return i, count
+                count = _fire(rows, first, end, record.exchange_us, price, crossed, count)
+            _set_bounds(last, rows, spans[number], price)
+        last.price = price
+        last.trade_id = max(last.trade_id, record.trade_id) if symbol.sequenced else record.trade_id
+        last.time = max(last.time, record.exchange_us)
+    return len(records), count
+
+
+@compiled
+def _fire(rows: Array, first: int, end: int, time_us: int, price: float, crossed: Array, count: int) -> int:
+    for place in range(first, end):
+        row = rows[place]
+        if not row.armed or time_us < row.ready_us:
+            continue
+        row.armed = row.recurring
+        row.ready_us = time_us + row.cooldown_us
+        crossed[count].row = place
+        crossed[count].time = time_us
+        crossed[count].price = price
+        count += 1
+    return count
