@@ -7,9 +7,16 @@ import pytest
 from integration.processor.line import Line
 from support.catalog import apply_binance
 from tickloom.bus.connection import open_redis
+from tickloom.processor.warmup import warm_up
 from tickloom.settings.environment import Settings
 from tickloom.store.connection import connect
 from tickloom.wire.names import trades_stream
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_kernels() -> None:
+    """Compile before the first test: on a busy machine that takes longer than a test waits."""
+    warm_up()
 
 
 @pytest.fixture
