@@ -176,6 +176,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/features/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Features
+         * @description Return the features of closed bars, oldest first.
+         */
+        get: operations["list_features"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/features/{symbol}/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Latest Features
+         * @description Return the features of the latest closed bar.
+         */
+        get: operations["get_latest_features"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gaps": {
         parameters: {
             query?: never;
@@ -489,6 +529,35 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * BarFeatures
+         * @description The features of one closed bar, known from its end on.
+         */
+        BarFeatures: {
+            /**
+             * Features
+             * @description Null where a feature cannot be known
+             */
+            features: {
+                [key: string]: number | null;
+            };
+            /**
+             * Hash
+             * @description Digest of the definitions: equal hashes mean equal features
+             */
+            hash: string;
+            /**
+             * Time
+             * @description Start of the bar, Unix seconds UTC
+             * @example 1723075200
+             */
+            time: number;
+            /**
+             * Version
+             * @example v1
+             */
+            version: string;
+        };
+        /**
          * BarVersion
          * @description What a bar said from one time to another; prices are null where the feed was down.
          */
@@ -582,7 +651,7 @@ export interface components {
             bars: components["schemas"]["ChartBar"][];
             /**
              * Indicators
-             * @description Columns of the length of `bars`
+             * @description Columns of the length of `bars`, null where the history is too short
              */
             indicators: {
                 [key: string]: (number | null)[];
@@ -685,6 +754,29 @@ export interface components {
             volume: number;
         };
         /**
+         * FeatureRange
+         * @description Features of bars, oldest first.
+         */
+        FeatureRange: {
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null where there is none
+             */
+            next_cursor: string | null;
+            /** Rows */
+            rows: components["schemas"]["BarFeatures"][];
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+        };
+        /**
          * GapList
          * @description Gaps, latest first.
          */
@@ -711,6 +803,45 @@ export interface components {
              * @enum {string}
              */
             status: "healthy" | "degraded" | "down";
+        };
+        /**
+         * LatestFeatures
+         * @description The features of the latest closed bar.
+         */
+        LatestFeatures: {
+            /**
+             * Features
+             * @description Null where a feature cannot be known
+             */
+            features: {
+                [key: string]: number | null;
+            };
+            /**
+             * Hash
+             * @description Digest of the definitions: equal hashes mean equal features
+             */
+            hash: string;
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Time
+             * @description Start of the bar, Unix seconds UTC
+             * @example 1723075200
+             */
+            time: number;
+            /**
+             * Timeframe
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+            /**
+             * Version
+             * @example v1
+             */
+            version: string;
         };
         /**
          * ListedExchange
@@ -1627,6 +1758,7 @@ export interface operations {
                 limit?: number;
                 /** @description Unix seconds, exclusive */
                 before?: number | null;
+                /** @description Their names, separated by commas, or `all` */
                 indicators?: string;
             };
             header?: never;
@@ -1747,6 +1879,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BarVersions"];
+                };
+            };
+            /** @description What was asked makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_features: {
+        parameters: {
+            query?: {
+                /** @description Length of the bars */
+                timeframe?: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+                /** @description Bars that begin here or later, Unix seconds */
+                start?: number | null;
+                /** @description Bars that begin before this, Unix seconds */
+                end?: number | null;
+                /** @description Version of the definitions */
+                version?: "v1";
+                /** @description As they were known then: later bars and revisions are left out */
+                as_of?: string | null;
+                /** @description Rows at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureRange"];
+                };
+            };
+            /** @description What was asked makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_latest_features: {
+        parameters: {
+            query?: {
+                /** @description Length of the bar */
+                timeframe?: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestFeatures"];
                 };
             };
             /** @description What was asked makes no sense. */

@@ -13,6 +13,7 @@ from tickloom.api.alerts.routes import router as alerts
 from tickloom.api.charts.routes import router as charts
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut
+from tickloom.api.features.routes import router as features
 from tickloom.api.gaps.routes import router as gaps
 from tickloom.api.health.routes import router as health
 from tickloom.api.page import SafeHeaders, page_routes
@@ -23,7 +24,7 @@ from tickloom.telemetry import metrics
 from tickloom.telemetry.probes import probe_routes
 
 # A symbol may hold a slash, so a chart's address takes all that follows: those with more to say come first.
-SLICES: Final = (health, accounts, symbols, revisions, charts, quality, gaps, alerts)
+SLICES: Final = (health, accounts, symbols, revisions, charts, features, quality, gaps, alerts)
 
 
 class Measured:

@@ -29,6 +29,8 @@ class Context:
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}))
     catalog_was_read: bool = False
     freshness: Freshness = field(default_factory=Freshness)
+    indicator_names: frozenset[str] = frozenset()
+    """Those that the database was last seen to hold; asked again when a request names another."""
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -7,18 +7,20 @@ Updates are conflated by bar: a slow or slowly asked client gets the latest stat
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tickloom.api.accounts.tokens import InvalidToken, verify_access_token
+from tickloom.api.charts.indicators import columns_of, is_wanted, read_rows
 from tickloom.api.charts.service import read_chart
 from tickloom.api.context import Context
-from tickloom.api.fan_out import FanOut, Topic
+from tickloom.api.fan_out import REMEMBERED, FanOut, Topic
 from tickloom.api.problems import Problem
 from tickloom.bus.errors import BusUnavailable
+from tickloom.bus.series_cache import Values
 from tickloom.market.timeframes import Timeframe, UnknownTimeframe
 from tickloom.store.catalog import CatalogSymbol
 from tickloom.store.errors import StoreUnavailable
@@ -62,19 +64,24 @@ class Client:
         self._topics: dict[Topic, CatalogSymbol] = {}
         self._fresh: set[Topic] = set()
         self._changed: dict[Topic, dict[int, Bar]] = {}
+        self._rows: dict[Topic, dict[int, Values]] = {}
         self._wake = asyncio.Event()
         self._seq = 0
         self._last_update = time.monotonic()
 
-    def take(self, topic: Topic, bars: list[Bar]) -> None:
-        """Note changed bars; the latest state of each is sent."""
+    def take(self, topic: Topic, bars: list[Bar], rows: Mapping[int, Values]) -> None:
+        """Note changed bars and their indicators; the latest state of each is sent."""
+        known = self._rows.setdefault(topic, {})
+        known.update({bar.time: rows[bar.time] for bar in bars if bar.time in rows})
         self._changed.setdefault(topic, {}).update({bar.time: bar for bar in bars})
         self._last_update = time.monotonic()
         self._wake.set()
 
-    def ask_snapshot(self) -> None:
-        """Send whole snapshots next, as updates may have been missed."""
-        self._fresh.update(self._topics)
+    def ask_snapshot(self, topic: Topic | None = None) -> None:
+        """Send whole snapshots next, of one topic or of all, as updates may have been missed."""
+        for stale in list(self._topics) if topic is None else [topic]:
+            self._fresh.add(stale)
+            self._rows.pop(stale, None)
         self._wake.set()
 
     async def subscribe(self, name: str, timeframe: str) -> None:
@@ -92,6 +99,7 @@ class Client:
         topic = Topic(self._context.find_symbol(name).symbol_id, timeframe)
         if self._topics.pop(topic, None) is not None:
             self._changed.pop(topic, None)
+            self._rows.pop(topic, None)
             self._fresh.discard(topic)
             await self._fan_out.remove(topic, self)
 
@@ -126,20 +134,32 @@ class Client:
                 await self._send_snapshot(topic)
             changed, self._changed = self._changed, {}
             for topic, bars in changed.items():
-                if topic in self._topics:
-                    await self._send(self._message("update", topic, [bars[time] for time in sorted(bars)]))
+                if symbol := self._topics.get(topic):
+                    await self._send(self._message("update", topic, symbol, [bars[time] for time in sorted(bars)]))
+                    known = self._rows.get(topic, {})
+                    self._rows[topic] = {time: known[time] for time in sorted(known)[-REMEMBERED:]}
 
-    def _message(self, kind: str, topic: Topic, bars: list[Bar]) -> dict[str, Any]:
+    def _message(self, kind: str, topic: Topic, symbol: CatalogSymbol, bars: list[Bar]) -> dict[str, Any]:
         self._seq += 1
         named = {"type": kind, "symbol": str(topic.symbol), "timeframe": topic.timeframe}
-        return {**named, "bars": bars, "indicators": {}, "seq": self._seq}
+        rows = self._rows.get(topic, {})
+        names = sorted({name for bar in bars for name in rows.get(bar.time, ()) if is_wanted(symbol, name)})
+        return {**named, "bars": bars, "indicators": columns_of(rows, bars, names), "seq": self._seq}
 
     async def _send_snapshot(self, topic: Topic) -> None:
         symbol = self._topics[topic]
         bars = await read_chart(self._context, symbol, topic.timeframe, limit=SNAPSHOT_BARS, before=None)
+        # What came meanwhile is newer than what was read.
+        self._rows[topic] = await self._read_rows(topic, symbol, bars) | self._rows.get(topic, {})
         exchange = self._context.catalog.exchanges[symbol.exchange]
         steps = {"price_step": symbol.price_step, "size_step": symbol.size_step}
-        await self._send({**self._message("initial", topic, bars), "simulated": exchange.simulated, **steps})
+        await self._send({**self._message("initial", topic, symbol, bars), "simulated": exchange.simulated, **steps})
+
+    async def _read_rows(self, topic: Topic, symbol: CatalogSymbol, bars: list[Bar]) -> dict[int, Values]:
+        try:
+            return await read_rows(self._context, symbol, topic.timeframe, bars)
+        except StoreUnavailable:
+            return {}
 
     async def _send_status(self) -> None:
         while True:

@@ -62,6 +62,14 @@ async def ensure_definition(
     return number
 
 
+async def read_names(connection: Connection, kind: str) -> list[str]:
+    """Return the names of the values that the latest definition of a kind tells; empty if there is none."""
+    names: list[str] | None = await connection.fetchval(
+        "SELECT names FROM series_definitions WHERE kind = $1 ORDER BY definition DESC LIMIT 1", kind
+    )
+    return names or []
+
+
 _FROM_ARRAYS: Final = """
     SELECT symbol_no, timeframe, timestamptz 'epoch' + time_us * interval '1 microsecond' AS time, definition,
            array_replace(($5::float8[])[(n - 1) * $6 + 1 : n * $6], 'NaN', NULL) AS values
@@ -176,10 +184,12 @@ async def read_values(
     end: int,
     limit: int,
     as_of: datetime | None = None,
+    version: str | None = None,
 ) -> list[Value]:
     """Return the values of bars that begin in [start, end) (Unix seconds), oldest first, at most `limit` of them.
 
-    With `as_of` they are what was stored at that time: later bars are missing, later revisions undone.
+    With `as_of` they are what was stored at that time: later bars are missing, later revisions undone. With `version`
+    those of other definitions are left out.
     """
     revisions = f"""
         UNION ALL SELECT time, definition, values FROM {table.revisions}
@@ -193,7 +203,8 @@ async def read_values(
             WHERE symbol_no = $1 AND timeframe = $2 AND time >= to_timestamp($3) AND time < to_timestamp($4)
                 AND ($6::timestamptz IS NULL OR known_from <= $6)
             {revisions if as_of else ""}
-        ) found JOIN series_definitions USING (definition) ORDER BY time LIMIT $5
+        ) found JOIN series_definitions USING (definition) WHERE ($7::text IS NULL OR version = $7)
+        ORDER BY found.time LIMIT $5
         """,  # noqa: S608 - built from constants only
         symbol_no,
         minutes,
@@ -201,6 +212,7 @@ async def read_values(
         end,
         limit,
         as_of,
+        version,
     )
     return [to_value(row) for row in rows]
 

@@ -14,7 +14,7 @@ from integration.api.conftest import SECRET
 from integration.api.product import Product
 from tickloom.store.login_links import create_login_link
 
-PROTECTED = ["symbols", "charts/BTCUSDT"]
+PROTECTED = ["symbols", "charts/BTCUSDT", "features/BTCUSDT", "features/BTCUSDT/latest"]
 
 
 def claims(**changes: Any) -> dict[str, Any]:

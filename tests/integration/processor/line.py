@@ -30,6 +30,10 @@ class Line:
             data = encode(item.kind, item.received_us, item.watermark_us, item.records)
             await self.redis.xadd(self.stream, {BATCH_FIELD: data})
 
+    def walk(self, count: int) -> list[Trade]:
+        """Return trades on a line that goes up and down, one in each minute from START on."""
+        return [trade(n, (n - 1) * MINUTE_US + 1, price=100 + n % 7) for n in range(1, count + 1)]
+
     async def committed(self) -> None:
         """Wait until everything appended so far is committed."""
         last = (await self.redis.xinfo_stream(self.stream))["last-generated-id"].decode()

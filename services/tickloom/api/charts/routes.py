@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from tickloom.api.accounts.access import require
+from tickloom.api.charts.indicators import columns_of, find_names, read_rows
 from tickloom.api.charts.schemas import Chart
 from tickloom.api.charts.service import read_chart
 from tickloom.api.conditional import respond, tag_of
@@ -29,19 +30,21 @@ async def get_chart(
     timeframe: Annotated[TimeframeLabel, Query(description="Length of the bars")] = "1m",
     limit: Annotated[int, Query(ge=1, le=5000, description="Bars at most")] = 500,
     before: Annotated[int | None, Query(ge=0, le=LATEST_TIME, description="Unix seconds, exclusive")] = None,
-    indicators: Annotated[str, Query(max_length=500)] = "",
+    indicators: Annotated[
+        str, Query(max_length=500, description="Their names, separated by commas, or `all`", examples=["rsi_14,vwap"])
+    ] = "",
 ) -> Response:
     """Return bars of a symbol, oldest first; without `before` the last one is still forming."""
-    if indicators:
-        raise BadRequest(f"indicators {indicators!r} are not computed by this release: leave the parameter out")
     context = context_of(request)
     row = context.find_symbol(symbol)
+    names = await find_names(context, indicators)
     bars = await read_chart(context, row, timeframe, limit=limit, before=before)
+    rows = await read_rows(context, row, timeframe, bars) if names else {}
     body: dict[str, Any] = {
         "symbol": str(row.symbol_id),
         "timeframe": timeframe,
         "bars": bars,
-        "indicators": {},
+        "indicators": columns_of(rows, bars, names),
         "next_before": bars[0].time if len(bars) >= limit else None,
     }
     data = msgspec.json.encode(body)

@@ -28,5 +28,7 @@ class Chart(BaseModel):
     symbol: str = Field(examples=["binance:BTCUSDT"])
     timeframe: TimeframeLabel
     bars: list[ChartBar]
-    indicators: dict[str, list[float | None]] = Field(description="Columns of the length of `bars`")
+    indicators: dict[str, list[float | None]] = Field(
+        description="Columns of the length of `bars`, null where the history is too short"
+    )
     next_before: int | None = Field(description="`before` of the next older page; null where there is none")
