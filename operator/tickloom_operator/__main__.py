@@ -1,8 +1,6 @@
 """`tickloom-operator`, or `python -m tickloom_operator`: one replica of the operator, configured by variables alone."""
 
-import asyncio
 import logging
-import signal
 import sys
 
 import uvloop
@@ -13,6 +11,7 @@ from tickloom.telemetry.logging import configure_logging, logger
 from tickloom_operator.errors import OperatorError
 from tickloom_operator.service import run_operator
 from tickloom_operator.settings import OperatorSettings
+from tickloom_operator.stopping import Stop
 
 
 def main() -> None:
@@ -25,8 +24,10 @@ def main() -> None:
 
 
 async def _run(settings: Settings, own: OperatorSettings) -> int:
+    stop = Stop()
+    stop.on_signals()
     try:
-        await run_operator(settings, own, stopped=_stop_on_signals())
+        await run_operator(settings, own, stop)
     except (OperatorError, StoreError, ValueError, ExceptionGroup) as error:
         expected, unexpected = _split(error)
         if unexpected is not None:
@@ -49,13 +50,6 @@ def _leaves(group: BaseExceptionGroup[Exception]) -> list[BaseException]:
     for error in group.exceptions:
         leaves.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
     return leaves
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    return stopped
 
 
 if __name__ == "__main__":

@@ -48,11 +48,20 @@ class Pulse:
 class Resync:
     """Lists what `namespace` (all where empty) has of each kind."""
 
-    def __init__(self, cluster: Cluster, namespace: str, knowledge: Knowledge, pulse: Pulse) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        knowledge: Knowledge,
+        pulse: Pulse,
+        *,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
         self._cluster = cluster
         self._namespace = namespace
         self._knowledge = knowledge
         self._pulse = pulse
+        self._grace = grace_seconds
 
     async def fill(self) -> None:
         """Learn everything for the first time. Raises OperatorError."""
@@ -85,7 +94,7 @@ class Resync:
         listed = {seen.key: seen for seen in await self._listed(kind)}
         if not self._behind(kind, listed, before):
             return
-        await asyncio.sleep(GRACE_SECONDS)
+        await asyncio.sleep(self._grace)
         for seen, is_gone in self._behind(kind, listed, before):
             metrics.operator_missed_events_total.labels(kind).inc()
             _log.error("no watch told of a change", kind=kind, object=str(seen.key), gone=is_gone)

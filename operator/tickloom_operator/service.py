@@ -26,6 +26,7 @@ from tickloom_operator.resyncing import GRACE_SECONDS, Pulse, Resync
 from tickloom_operator.running import Collectors
 from tickloom_operator.settings import OperatorSettings, load_template
 from tickloom_operator.statuses import Statuses
+from tickloom_operator.stopping import Stop
 from tickloom_operator.watching import watch
 from tickloom_operator.work import Work
 
@@ -67,8 +68,8 @@ class Operator:
         """Return why the process should be replaced."""
         return self._pulse.problem() if self._filled else None
 
-    async def run(self, stopped: asyncio.Event) -> None:
-        """Act until `stopped`."""
+    async def run(self, stop: Stop) -> None:
+        """Act until `stop`."""
         await self._fill()
         async with asyncio.TaskGroup() as group:
             # kopf cancels at its end whatever task began after it, so it begins last.
@@ -76,7 +77,7 @@ class Operator:
             self._look_at_all()
             await asyncio.sleep(0)
             try:
-                await watch(self._access, self._namespace, self._knowledge, self._pulse.beat, stopped)
+                await watch(self._access, self._namespace, self._knowledge, self._pulse.beat, stop)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -124,8 +125,8 @@ class Operator:
             self._reconciler.forget_symbol(seen.uid)
 
 
-async def run_operator(settings: Settings, own: OperatorSettings, *, stopped: asyncio.Event) -> None:
-    """Run one replica until `stopped`, or until its Lease is lost.
+async def run_operator(settings: Settings, own: OperatorSettings, stop: Stop) -> None:
+    """Run one replica until `stop`, or until its Lease is lost.
 
     Raises LeaseLost, NoCluster and BadTemplate; ValueError without a database.
     """
@@ -141,34 +142,34 @@ async def run_operator(settings: Settings, own: OperatorSettings, *, stopped: as
         operator = Operator(cluster, access, own, database, identity)
         probes = serve_probes(settings.probe_host, settings.probe_port, alive=operator.problem, ready=lambda: None)
         await stack.enter_async_context(probes)
-        if not await _acquire(lease, stopped):
+        if not await _acquire(lease, stop):
             return
         cluster.guard(lease.check)
-        await _lead(lease, operator, stopped)
+        await _lead(lease, operator, stop)
 
 
 def _service_port() -> str:
     return os.environ.get("KUBERNETES_SERVICE_PORT", "443")
 
 
-async def _acquire(lease: Leadership, stopped: asyncio.Event) -> bool:
+async def _acquire(lease: Leadership, stop: Stop) -> bool:
     """Wait to lead; false where the process is to end first."""
     waiting = asyncio.create_task(lease.acquire())
-    stopping = asyncio.create_task(stopped.wait())
+    stopping = asyncio.create_task(stop.stopped.wait())
     done, pending = await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.wait(pending)
     for task in done:
         task.result()
-    return not stopped.is_set()
+    return not stop.stopped.is_set()
 
 
-async def _lead(lease: Leadership, operator: Operator, stopped: asyncio.Event) -> None:
+async def _lead(lease: Leadership, operator: Operator, stop: Stop) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             holding = group.create_task(lease.hold())
-            await operator.run(stopped)
+            await operator.run(stop)
             holding.cancel()
     finally:
         try:

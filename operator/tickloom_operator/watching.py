@@ -3,7 +3,6 @@
 No handler of changes, no finalizer, no annotation, no peering, no posting of logs as events: see docs/OPERATOR.md.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,6 +12,7 @@ import kopf
 from tickloom_operator.access import Access
 from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.objects import SELECTOR, remember_event
+from tickloom_operator.stopping import Stop
 
 _RESOURCES: Final = {
     "Exchange": ("tickloom.dev", "v1alpha1", "exchanges"),
@@ -30,24 +30,22 @@ def watched(kind: str) -> tuple[str, str, str]:
     return _RESOURCES[kind]
 
 
-async def watch(
-    access: Access, namespace: str, knowledge: Knowledge, seen: Callable[[], None], stopped: asyncio.Event
-) -> None:
-    """Tell `knowledge` of every change until `stopped`, and call `seen` for each; all namespaces where none is given.
+async def watch(access: Access, namespace: str, knowledge: Knowledge, seen: Callable[[], None], stop: Stop) -> None:
+    """Tell `knowledge` of every change until `stop`, and call `seen` for each; all namespaces where none is given.
 
     Ends by an exception of kopf where a watch cannot go on, such as for a missing permission.
     """
     registry = kopf.OperatorRegistry()
     for kind in _RESOURCES:
         _register(registry, kind, knowledge, seen)
-    _register_login(registry, access)
+    _register_login(registry, access, stop)
     await kopf.operator(
         registry=registry,
         settings=_settings(),
         standalone=True,
         clusterwide=not namespace,
         namespaces=[namespace] if namespace else [],
-        stop_flag=stopped,
+        stop_flag=stop.stopped,
     )
 
 
@@ -62,9 +60,11 @@ def _register(registry: kopf.OperatorRegistry, kind: str, knowledge: Knowledge, 
             knowledge.note(kind, now)
 
 
-def _register_login(registry: kopf.OperatorRegistry, access: Access) -> None:
+def _register_login(registry: kopf.OperatorRegistry, access: Access, stop: Stop) -> None:
     @kopf.on.login(registry=registry, id="login")
     async def login(**_: Any) -> kopf.ConnectionInfo:
+        # kopf has taken the signals by now, and would wait five seconds for our flag after one.
+        stop.on_signals()
         return kopf.ConnectionInfo(
             server=access.server,
             ca_path=access.authority,

@@ -64,7 +64,7 @@ class Place:
         self._replicas: list[Replica] = []
         cluster.kubectl("create", "namespace", namespace)
         cluster.kubectl("apply", "-n", namespace, "-f", str(ROOT / "manifests" / "operator" / "role.yaml"))
-        self._kubeconfig = self._write_kubeconfig()
+        self.kubeconfig = self._write_kubeconfig()
         self._template = folder / "collector.yaml"
         self._template.write_text(json.dumps(TEMPLATE))
 
@@ -91,7 +91,7 @@ class Place:
         variables = {
             "TICKLOOM_DATABASE_URL": self.database_url,
             "TICKLOOM_PROBE_PORT": str(port),
-            "TICKLOOM_OPERATOR_KUBECONFIG": str(self._kubeconfig),
+            "TICKLOOM_OPERATOR_KUBECONFIG": str(self.kubeconfig),
             "TICKLOOM_OPERATOR_COLLECTOR_TEMPLATE": str(self._template),
             "TICKLOOM_OPERATOR_IDENTITY": f"replica-{number}",
             **{f"TICKLOOM_OPERATOR_{name.upper()}": value for name, value in {**self.settings, **settings}.items()},
