@@ -14,6 +14,8 @@ from tickloom.local.errors import NotSupported
 
 CAP_DAC_OVERRIDE: Final = 1
 CAP_DAC_READ_SEARCH: Final = 2
+CAP_SETPCAP: Final = 8
+"""Lets the launcher keep one of the others across the change of user."""
 _NO_CAPABILITY: Final = -1
 _CANDIDATES: Final = ("tickloom", "postgres", "nobody")
 _NOBODY: Final = 65534
@@ -40,7 +42,7 @@ def account_for(cluster: Path, reach: Sequence[Path]) -> Account | None:
         return Account(uid, gid, _NO_CAPABILITY)
     held = _permitted_capabilities()
     for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
-        if held >> capability & 1:
+        if held >> capability & held >> CAP_SETPCAP & 1:
             return Account(uid, gid, capability)
     raise NotSupported(
         f"PostgreSQL cannot run as root, and the user with id {uid} may not enter {closed}: "
