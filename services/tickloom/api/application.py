@@ -8,7 +8,10 @@ from fastapi import FastAPI, WebSocket
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tickloom.api import problems, sockets
+from tickloom.api.accounts.own_routes import router as own_account
 from tickloom.api.accounts.routes import router as accounts
+from tickloom.api.accounts.token_routes import router as api_tokens
+from tickloom.api.admin.routes import router as admin
 from tickloom.api.alerts.routes import router as alerts
 from tickloom.api.charts.routes import router as charts
 from tickloom.api.context import Context
@@ -24,7 +27,20 @@ from tickloom.telemetry import metrics
 from tickloom.telemetry.probes import probe_routes
 
 # A symbol may hold a slash, so a chart's address takes all that follows: those with more to say come first.
-SLICES: Final = (health, accounts, symbols, revisions, charts, features, quality, gaps, alerts)
+SLICES: Final = (
+    health,
+    accounts,
+    own_account,
+    api_tokens,
+    admin,
+    symbols,
+    revisions,
+    charts,
+    features,
+    quality,
+    gaps,
+    alerts,
+)
 
 
 class Measured:

@@ -3,19 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import cast
 
 from fastapi import Request
+from starlette.requests import HTTPConnection
 
+from tickloom.api.accounts.passwords import Passwords
 from tickloom.api.accounts.tokens import Keys
+from tickloom.api.accounts.verifier import Verifier
+from tickloom.api.limits.addresses import Network, client_address, parse_networks
 from tickloom.api.problems import Ambiguous, NotFound
 from tickloom.api.symbols.freshness import Freshness
 from tickloom.bus.connection import Redis
 from tickloom.settings.environment import Settings
 from tickloom.store.catalog import Catalog, CatalogSymbol
-from tickloom.store.connection import Connection, Pool, translate_errors
-
-_BORROW_SECONDS = 5.0
+from tickloom.store.connection import Connection, Pool, borrow
 
 
 @dataclass
@@ -31,12 +32,25 @@ class Context:
     freshness: Freshness = field(default_factory=Freshness)
     indicator_names: frozenset[str] = frozenset()
     """Those that the database was last seen to hold; asked again when a request names another."""
+    passwords: Passwords = field(default_factory=Passwords)
+    verifier: Verifier = field(init=False)
+    proxies: list[Network] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what the settings tell how to make."""
+        self.verifier = Verifier(self.keys, self.pool)
+        self.proxies = parse_networks(self.settings.trusted_proxies)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Borrow a database connection; raises StoreUnavailable."""
-        async with translate_errors("answering a request"), self.pool.acquire(timeout=_BORROW_SECONDS) as connection:
-            yield cast("Connection", connection)
+        async with borrow(self.pool, "answering a request") as connection:
+            yield connection
+
+    def address_of(self, client: HTTPConnection) -> str:
+        """Return the address that limits and the audit log know a client by."""
+        peer = client.client.host if client.client else ""
+        return client_address(peer, client.headers.getlist("X-Forwarded-For"), self.proxies)
 
     def find_symbol(self, name: str) -> CatalogSymbol:
         """Return a symbol by its id, or by its bare name where that is unique; raises NotFound and Ambiguous."""

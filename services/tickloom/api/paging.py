@@ -6,13 +6,15 @@ A cursor holds the key of the last row that was sent, so pages neither overlap n
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from tickloom.api.problems import BadRequest
 
 T = TypeVar("T")
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A key that a bigint column has: PostgreSQL refuses larger ones."""
 LONGEST: Final = 300
 """Characters that a cursor has at most."""
 

@@ -8,8 +8,10 @@ Problem
 
 import re
 import uuid
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -29,7 +31,12 @@ class Problem(Exception):
     """Base of the errors that a client is told of."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        if headers:
+            self.headers = headers
 
 
 class BadRequest(Problem):
@@ -42,7 +49,7 @@ class NotAuthenticated(Problem):
     """A token is missing or not valid."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class NotAllowed(Problem):
@@ -85,7 +92,7 @@ class Unavailable(Problem):
     """A part of the product cannot be reached now; the same request may work later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
+    headers = MappingProxyType({"Retry-After": "2"})
 
 
 class ProblemDocument(BaseModel):
@@ -117,7 +124,7 @@ def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
 
 
 def problem(
-    request: Request, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
+    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
     """Return a problem document."""
     title = HTTPStatus(status).phrase

@@ -48,6 +48,8 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
                 port=settings.port,
                 log_config=None,
                 access_log=False,
+                # It would believe whatever comes from this machine; addresses are worked out by our own rule.
+                proxy_headers=False,
                 lifespan="off",
                 ws="websockets-sansio",
                 ws_max_size=64 * 1024,
@@ -87,6 +89,7 @@ async def _serve(
             group.create_task(_follow_catalog(settings, context)),
             group.create_task(fan_out.run()),
             group.create_task(freshness.follow(context.freshness, context.redis, lambda: context.catalog)),
+            group.create_task(context.verifier.follow()),
             group.create_task(_report(settings, context)),
         ]
         serving = group.create_task(server._serve())  # noqa: SLF001 - serve() would take over the signals

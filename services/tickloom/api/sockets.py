@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tickloom.api.accounts.tokens import InvalidToken, verify_access_token
+from tickloom.api.accounts.tokens import InvalidToken
 from tickloom.api.charts.indicators import columns_of, is_wanted, read_rows
 from tickloom.api.charts.service import read_chart
 from tickloom.api.context import Context
@@ -27,7 +27,7 @@ from tickloom.store.errors import StoreUnavailable
 from tickloom.telemetry import metrics
 from tickloom.wire.messages import Bar
 
-NOT_AUTHENTICATED, UNKNOWN_SYMBOL, TOO_SLOW, RESTARTING = 4001, 4004, 4008, 1012
+NOT_AUTHENTICATED, NOT_ALLOWED, UNKNOWN_SYMBOL, TOO_SLOW, RESTARTING = 4001, 4003, 4004, 4008, 1012
 SNAPSHOT_BARS: Final = 500
 STATUS_SECONDS: Final = 5.0
 SEND_SECONDS: Final = 10.0
@@ -205,9 +205,15 @@ async def serve_socket(socket: WebSocket, name: str, context: Context, fan_out: 
     """Serve one socket until it closes."""
     token, subprotocol = token_of(socket)
     try:
-        verify_access_token(context.keys, token)
+        identity = await context.verifier.verify(token)
     except InvalidToken as error:
         await _refuse(socket, NOT_AUTHENTICATED, str(error), subprotocol)
+        return
+    except StoreUnavailable:
+        await _refuse(socket, RESTARTING, "the token cannot be checked now: try again", subprotocol)
+        return
+    if "read" not in identity.scopes:
+        await _refuse(socket, NOT_ALLOWED, "this needs an API token with the scope read", subprotocol)
         return
     client = Client(socket, context, fan_out, rate_of(socket))
     try:

@@ -1,6 +1,7 @@
 """What each process says of itself, in the hash `system:health`."""
 
 from contextlib import suppress
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -29,3 +30,19 @@ async def read_health(redis: Redis) -> list[messages.Health]:
         with suppress(msgspec.DecodeError, msgspec.ValidationError):
             records.append(messages.decode_health(value))
     return records
+
+
+class RedisServer(NamedTuple):
+    """What the server says of itself."""
+
+    version: str
+    used_memory_bytes: int
+    clients: int
+
+
+async def describe_redis(redis: Redis) -> RedisServer:
+    """Ask the server what it is. Raises BusUnavailable."""
+    async with translate_errors("asking Redis what it is"):
+        told: dict[str, Any] = await redis.info()
+    version = told.get("valkey_version") or told.get("redis_version", "")
+    return RedisServer(str(version), int(told.get("used_memory", 0)), int(told.get("connected_clients", 0)))

@@ -20,6 +20,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "doctor": ("tickloom.cli.doctor", "Say what works, what does not, and how to mend it."),
     "symbols": ("tickloom.cli.symbols", "Apply, list and delete symbols."),
     "quarantine": ("tickloom.cli.quarantine", "List, release and discard trades that failed a check."),
+    "users": ("tickloom.cli.users", "Add and list users, set passwords and roles."),
     "openapi": ("tickloom.cli.documents", "Print the OpenAPI document of the HTTP API."),
     "settings": ("tickloom.cli.documents", "Print an example of all settings."),
 }

@@ -37,6 +37,14 @@ class NotWell(RuntimeError):
     """A diagnosis found something that does not work; the message names it."""
 
 
+class MissingUser(LookupError):
+    """A user that there is not; the message names it."""
+
+
+class BadPassword(ValueError):
+    """A password that may not be set; the message says why, without it."""
+
+
 def explain(error: Exception) -> Failure | None:
     """Return what to say of an expected failure, None for a mistake of our own: that needs its traceback."""
     if isinstance(error, ExceptionGroup):
@@ -47,9 +55,18 @@ def explain(error: Exception) -> Failure | None:
             return Failure(error.problems, 2)
         case ValidationError() if error.title == Settings.__name__:
             return Failure(list(_settings_problems(error)), 2)
-        case CatalogConflict() | InvalidYaml() | MissingSetting():
+        case CatalogConflict() | InvalidYaml() | MissingSetting() | BadPassword():
             return Failure([str(error)], 2)
-        case LocalError() | SimulatorError() | StoreError() | BusError() | MissingSymbol() | NotDecided() | NotWell():
+        case (
+            LocalError()
+            | SimulatorError()
+            | StoreError()
+            | BusError()
+            | MissingSymbol()
+            | MissingUser()
+            | NotDecided()
+            | NotWell()
+        ):
             return Failure([str(error)], 1)
     return None
 

@@ -25,7 +25,7 @@ from tickloom.local.wanted import Wanted
 from tickloom.settings.environment import Settings
 from tickloom.settings.paths import asset
 from tickloom.store.connection import connect
-from tickloom.store.login_links import create_login_link
+from tickloom.store.login_links import create_login_link, ensure_account
 from tickloom.store.migrations import migrate
 
 _STAGES: Final = (("api", "collector"), ("processor", "simulator"), ("valkey", "postgres"))
@@ -129,6 +129,7 @@ class _Run:
         connection = await connect(addresses.database_url, "up")
         try:
             await migrate(connection)
+            await ensure_account(connection, user="owner", role="admin")
         finally:
             connection.terminate()
         await wanted.apply(addresses.database_url)

@@ -3,6 +3,8 @@
 Each process reads them once, at its start, and passes values on. Secrets are `SecretStr`, so that no log shows them.
 """
 
+import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,19 @@ def _has_scheme(*schemes: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _are_networks(text: str) -> str:
+    for part in filter(None, map(str.strip, text.split(","))):
+        ipaddress.ip_network(part)
+    return text
+
+
+def _are_origins(text: str) -> str:
+    for part in filter(None, map(str.strip, text.split(","))):
+        if not re.fullmatch(r"https?://[^/?#@\s]+|\*", part):
+            raise ValueError(f"{part!r} is not an origin, as https://charts.example.org")
+    return text
 
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -50,6 +65,23 @@ class Settings(BaseSettings):
         default=None,
         description="Keys whose access tokens are still taken, separated by commas: earlier values of the one above",
     )
+    registration_open: bool = Field(default=False, description="Whether anybody may make an account (as a viewer)")
+    rate_limit: int = Field(
+        default=100, ge=0, description="Requests that a user or address may make in rate_limit_seconds; 0 for no limit"
+    )
+    rate_limit_seconds: float = Field(default=60.0, gt=0, description="Time in which rate_limit requests come back")
+    export_limit: int = Field(
+        default=10, ge=0, description="Exports that a user may start in rate_limit_seconds; 0 for no limit"
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_are_networks)] = Field(
+        default="",
+        description="Networks whose X-Forwarded-For is believed, separated by commas, as 10.0.0.0/8,127.0.0.1",
+    )
+    cors_origins: Annotated[str, AfterValidator(_are_origins)] = Field(
+        default="",
+        description="Origins of other sites whose pages may call the API, separated by commas; * for any",
+    )
+    sockets_per_user: int = Field(default=100, ge=1, description="Open WebSocket connections of a user at most")
     host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     port: Port = Field(default=8000, description="Port that the API listens on")
     probe_host: str = Field(

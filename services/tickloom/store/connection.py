@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import asyncpg
 
@@ -13,6 +13,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 CONNECT_SECONDS: Final = 10.0
 COMMAND_SECONDS: Final = 60.0
+BORROW_SECONDS: Final = 5.0
 UNAVAILABLE: Final = (
     OSError,
     TimeoutError,
@@ -63,3 +64,11 @@ async def open_pool(url: str, name: str, *, size: int) -> AsyncIterator[Pool]:
         yield pool
     finally:
         pool.terminate()
+
+
+@asynccontextmanager
+async def borrow(pool: Pool, doing: str) -> AsyncIterator[Connection]:
+    """Borrow a connection of a pool, waiting a few seconds at most; raises StoreUnavailable, naming what was done."""
+    async with translate_errors(doing), pool.acquire(timeout=BORROW_SECONDS) as connection:
+        # What a pool lends has every method of a connection, but is another type.
+        yield cast("Connection", connection)

@@ -26,3 +26,21 @@ async def describe_server(connection: Connection) -> DatabaseServer:
         )
     assert row is not None  # noqa: S101 - a SELECT of values has one row
     return DatabaseServer(row["postgresql"].split(" ")[0], row["timescaledb"], row["edition"] == "timescale")
+
+
+class ServerSize(NamedTuple):
+    """How much this database holds, and how many are connected to it."""
+
+    size_bytes: int
+    connections: int
+
+
+async def measure_server(connection: Connection) -> ServerSize:
+    """Ask the server how much there is; raises StoreUnavailable."""
+    async with translate_errors("asking how large the database is"):
+        row = await connection.fetchrow(
+            "SELECT pg_database_size(current_database()),"
+            " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())"
+        )
+    assert row is not None  # noqa: S101 - a SELECT of values has one row
+    return ServerSize(*row.values())

@@ -1,11 +1,12 @@
 """Whom a request speaks for, and whether that is enough for a route."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from tickloom.api.accounts.tokens import ROLES, Identity, InvalidToken, verify_access_token
+from tickloom.api.accounts.tokens import ROLES, Identity, InvalidToken
 from tickloom.api.context import context_of
 from tickloom.api.problems import NotAllowed, NotAuthenticated
 
@@ -19,21 +20,28 @@ def bearer_token(authorization: str) -> str:
 
 
 async def identify(request: Request, _: object = Depends(_scheme)) -> Identity:
-    """Return whom a request speaks for; raises NotAuthenticated."""
+    """Return whom a request speaks for; raises NotAuthenticated and, for API tokens, StoreUnavailable."""
     token = bearer_token(request.headers.get("Authorization", ""))
     if not token:
         raise NotAuthenticated("send an access token: Authorization: Bearer …")
     try:
-        return verify_access_token(context_of(request).keys, token)
+        return await context_of(request).verifier.verify(token)
     except InvalidToken as error:
         raise NotAuthenticated(str(error)) from error
+
+
+async def require_person(identity: Annotated[Identity, Depends(identify)]) -> Identity:
+    """Let pass who logged in, and no API token: none may make others or outlive its revocation by a password."""
+    if identity.by_api_token:
+        raise NotAllowed("this needs an access token of /auth/login: an API token cannot do it")
+    return identity
 
 
 def require(role: str, scope: str) -> Callable[..., object]:
     """Return a dependency that lets a role, and those above it, with a scope pass; raises NotAllowed."""
     least = ROLES.index(role)
 
-    async def check(identity: Identity = Depends(identify)) -> Identity:  # noqa: B008 - how FastAPI declares it
+    async def check(identity: Annotated[Identity, Depends(identify)]) -> Identity:
         if ROLES.index(identity.role) < least:
             raise NotAllowed(f"this needs the role {role}; yours is {identity.role}")
         if scope not in identity.scopes:

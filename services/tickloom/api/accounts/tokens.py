@@ -7,7 +7,7 @@ one among the previous keys for an hour; tokens of the old one stay valid, new o
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from jose import JWTError, jwt
 
@@ -15,10 +15,12 @@ ALGORITHM: Final = "HS256"
 ISSUER: Final = "tickloom"
 LIFETIME: Final = timedelta(minutes=60)
 SHORTEST_KEY: Final = 32
-ROLES: Final = ("viewer", "trader", "admin")
+RoleName = Literal["viewer", "trader", "admin"]
+ROLES: Final[tuple[str, ...]] = get_args(RoleName)
 """From the least to the most powerful; each may do what those before it may."""
-SCOPES: Final = ("read", "export", "alerts", "admin")
-"""What an API token can be limited to."""
+ScopeName = Literal["read", "export", "alerts", "admin"]
+SCOPES: Final[tuple[str, ...]] = get_args(ScopeName)
+"""What an API token can be limited to: market data, exports, own alerts, and what the role admin may."""
 _REQUIRED: Final = {"require_exp": True, "require_iat": True, "require_sub": True}
 LONGEST_TOKEN: Final = 2048
 
@@ -28,12 +30,14 @@ class InvalidToken(Exception):
 
 
 class Identity(NamedTuple):
-    """Who a request speaks for, what it may do, and until when (Unix seconds)."""
+    """Who a request speaks for, what it may do, since when and until when (Unix seconds)."""
 
     user: str
     role: str
     scopes: frozenset[str] = frozenset(SCOPES)
+    issued_at: float = float("inf")
     expires_at: float = float("inf")
+    by_api_token: bool = False
 
 
 def key_id(key: str) -> str:
@@ -65,7 +69,8 @@ def create_access_token(keys: Keys, user: str, role: str, now: datetime) -> str:
         "aud": ISSUER,
         "sub": user,
         "role": role,
-        "iat": now,
+        # With the fraction of the second, so that a change of the account tells tokens before it from those after it.
+        "iat": now.timestamp(),
         "exp": now + LIFETIME,
     }
     return str(jwt.encode(claims, keys.current, algorithm=ALGORITHM, headers={"kid": key_id(keys.current)}))
@@ -79,6 +84,6 @@ def verify_access_token(keys: Keys, token: str) -> Identity:
         key = keys.find(jwt.get_unverified_header(token).get("kid"))
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=ISSUER, issuer=ISSUER, options=_REQUIRED)
         role = ROLES[ROLES.index(claims["role"])]
-        return Identity(str(claims["sub"]), role, expires_at=float(claims["exp"]))
+        return Identity(str(claims["sub"]), role, issued_at=float(claims["iat"]), expires_at=float(claims["exp"]))
     except (JWTError, KeyError, ValueError, TypeError) as error:
         raise InvalidToken("the access token is not valid (any more): log in again") from error

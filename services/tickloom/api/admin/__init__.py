@@ -1,0 +1,1 @@
+"""What only admins see and change: users, the audit log, how the parts are. No market data."""

@@ -1,0 +1,1 @@
+"""How much a client may ask: rate, size, time. Nothing here knows what is asked."""
