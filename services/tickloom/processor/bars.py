@@ -12,7 +12,8 @@ from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE, TIMEFRAMES
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.compiled import compiled
 from tickloom.processor.session_bars import longer_bar, next_minute
-from tickloom.processor.state import HIGHER, Array, Record
+from tickloom.processor.state import FOREVER, HIGHER, LONG_AGO, Array, Record
+from tickloom.wire.batches import TradeFlag
 
 MINUTE: Final = MICROSECONDS_PER_MINUTE
 LENGTHS: Final = tuple(timeframe.minutes for timeframe in TIMEFRAMES)
@@ -27,6 +28,10 @@ SUSPECT: Final = int(Verdict.SUSPECT)
 FEED_DOWN: Final = int(Verdict.FEED_DOWN)
 COVERED: Final = 2
 _EXACT: Final = float(2**53)
+_BUY: Final = int(TradeFlag.BUY)
+_NOT_LAST: Final = int(TradeFlag.NOT_LAST)
+_NOT_RANGE: Final = int(TradeFlag.NOT_RANGE)
+_NOT_VOLUME: Final = int(TradeFlag.NOT_VOLUME)
 
 
 @compiled
@@ -39,36 +44,45 @@ def round_to_step(total: float, scale: float) -> float:
 
 
 @compiled
-def add_trade(bar: Record, time_us: int, key: int, price: float, size: float, trades: int, buy: int) -> None:
-    """Fold a trade into an open minute; `key` decides which trade opened it and which closed it."""
+def add_trade(bar: Record, time_us: int, key: int, price: float, size: float, trades: int, flags: int) -> None:
+    """Fold a trade into an open minute; `key` decides which trade opened it and which closed it.
+
+    What its flags say that it must not move stays: a minute can have trades and volume, and no price yet.
+    """
     if bar.time != time_us:
         bar.time = time_us
-        bar.open = price
-        bar.high = price
-        bar.low = price
-        bar.close = price
+        bar.open = np.nan
+        bar.high = np.nan
+        bar.low = np.nan
+        bar.close = np.nan
         bar.volume = 0.0
         bar.quote_volume = 0.0
         bar.buy_volume = 0.0
         bar.trades = 0
-        bar.first_key = key
-        bar.last_key = key
+        bar.first_key = FOREVER
+        bar.last_key = LONG_AGO
         bar.healed = 0
         bar.broken = 0
         bar.suspect = 0
-    bar.high = max(bar.high, price)
-    bar.low = min(bar.low, price)
-    if key < bar.first_key:
-        bar.first_key = key
-        bar.open = price
-    if key >= bar.last_key:
-        bar.last_key = key
-        bar.close = price
-    bar.volume += size
-    bar.quote_volume += price * size
+    if not flags & _NOT_RANGE:
+        # Written so that any price replaces none, which is nan.
+        if not bar.high >= price:
+            bar.high = price
+        if not bar.low <= price:
+            bar.low = price
+    if not flags & _NOT_LAST:
+        if key < bar.first_key:
+            bar.first_key = key
+            bar.open = price
+        if key >= bar.last_key:
+            bar.last_key = key
+            bar.close = price
     bar.trades += trades
-    if buy:
-        bar.buy_volume += size
+    if not flags & _NOT_VOLUME:
+        bar.volume += size
+        bar.quote_volume += price * size
+        if flags & _BUY:
+            bar.buy_volume += size
 
 
 @compiled
@@ -177,7 +191,7 @@ def merge_minute(bar: Record, minute: Record, verdict: int, scale: float) -> Non
     bar.quote_volume += minute.quote_volume
     bar.buy_volume = round_to_step(bar.buy_volume + minute.buy_volume, scale)
     bar.trades += minute.trades
-    if minute.trades > 0:
+    if minute.first_key >= 0:
         if bar.first_key < 0:
             bar.first_key = minute.first_key
         bar.last_key = minute.last_key
@@ -213,11 +227,30 @@ def cascade(
 
 
 @compiled
+def _fill_prices(symbol: Record, bar: Record) -> None:
+    """Give a minute whose trades must not move all prices the last one; it has none at all while there was none."""
+    if np.isnan(bar.open):
+        bar.open = symbol.last_price
+        bar.close = symbol.last_price
+        bar.first_key = -1
+        bar.last_key = -1
+    if np.isnan(bar.open):
+        bar.high = np.nan
+        bar.low = np.nan
+        return
+    if not bar.high >= max(bar.open, bar.close):
+        bar.high = max(bar.open, bar.close)
+    if not bar.low <= min(bar.open, bar.close):
+        bar.low = min(bar.open, bar.close)
+
+
+@compiled
 def _finish_minute(symbol: Record, bar: Record, start: int, verdict: int) -> None:
     """Round the sums of a minute, or make one of a minute without trades: flat if live, without prices if not."""
     if bar.time == start:
         bar.volume = round_to_step(bar.volume, symbol.size_scale)
         bar.buy_volume = round_to_step(bar.buy_volume, symbol.size_scale)
+        _fill_prices(symbol, bar)
         symbol.last_price = bar.close
         return
     price = np.nan if verdict == FEED_DOWN else symbol.last_price

@@ -142,7 +142,7 @@ async def _revise(
 def to_columns(rows: Array) -> CandleColumns:
     """Return rows of CLOSED_DTYPE as the columns of the candles table."""
     prices = {name: _nullable(rows[name], np.isnan(rows[name])) for name in ("open", "high", "low", "close")}
-    ids = {name: _nullable(rows[name], rows["trades"] == 0) for name in ("first_key", "last_key")}
+    ids = {name: _nullable(rows[name], (rows["trades"] == 0) | (rows[name] < 0)) for name in ("first_key", "last_key")}
     return CandleColumns(
         symbol_no=rows["symbol_no"].tolist(),
         timeframe=_MINUTES[rows["timeframe"]].tolist(),

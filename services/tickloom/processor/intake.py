@@ -26,7 +26,6 @@ from tickloom.processor.session_bars import trades_at
 from tickloom.processor.state import Array, Arrays, Record, State
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
 
-_BUY: Final = int(TradeFlag.BUY)
 _HEALED: Final = int(TradeFlag.HEALED)
 _SUSPECT: Final = int(TradeFlag.SUSPECT)
 _AMENDMENT: Final = int(TradeFlag.CANCEL | TradeFlag.CORRECTED)
@@ -74,7 +73,7 @@ def _add_to_minute(
 ) -> bool:
     """Fold a trade into an open minute; tells whether a minute is over by its time."""
     key = trade_id if symbol.sequenced else time_us
-    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags & _BUY)
+    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags)
     if flags & _HEALED:
         bar.healed = 1
     if flags & _SUSPECT:

@@ -46,6 +46,7 @@ def apply_late_trades(symbol: Record, rows: Array, trades: Array) -> Array:
     for name in ("open", "high", "low", "close"):
         added[name] = np.nan
     added["symbol_no"] = trades["symbol_no"][0]
+    added["first_key"] = added["last_key"] = _NOTHING
     rows = np.concatenate([rows, added])
     rows = rows[np.argsort(rows["time"], kind="stable")]
     for trade in trades:
@@ -57,18 +58,25 @@ def apply_late_trades(symbol: Record, rows: Array, trades: Array) -> Array:
 def _fold_late(symbol: Record, row: Record, trade: Record) -> None:
     key = trade["trade_id"] if symbol["sequenced"] else trade["exchange_us"]
     price, size, scale = trade["price"], trade["size"], float(symbol["size_scale"])
-    if row["trades"] == 0:
-        row["open"] = row["high"] = row["low"] = row["close"] = price
+    flags = int(trade["flags"])
+    if row["first_key"] < 0 and not flags & TradeFlag.NOT_LAST:
+        row["open"] = row["close"] = price
+        if not row["high"] > row["low"]:
+            # No trade moved them either: they are those of the minute before, or none.
+            row["high"] = row["low"] = price
         row["first_key"] = row["last_key"] = key
-    row["high"], row["low"] = max(row["high"], price), min(row["low"], price)
-    if key < row["first_key"]:
-        row["first_key"], row["open"] = key, price
-    if key >= row["last_key"]:
-        row["last_key"], row["close"] = key, price
-    row["volume"] = round_to_step(float(row["volume"] + size), scale)
-    row["quote_volume"] += price * size
-    if trade["flags"] & TradeFlag.BUY:
-        row["buy_volume"] = round_to_step(float(row["buy_volume"] + size), scale)
+    if not flags & TradeFlag.NOT_RANGE:
+        row["high"], row["low"] = np.fmax(row["high"], price), np.fmin(row["low"], price)
+    if not flags & TradeFlag.NOT_LAST:
+        if key < row["first_key"]:
+            row["first_key"], row["open"] = key, price
+        if key >= row["last_key"]:
+            row["last_key"], row["close"] = key, price
+    if not flags & TradeFlag.NOT_VOLUME:
+        row["volume"] = round_to_step(float(row["volume"] + size), scale)
+        row["quote_volume"] += price * size
+        if flags & TradeFlag.BUY:
+            row["buy_volume"] = round_to_step(float(row["buy_volume"] + size), scale)
     row["trades"] += max(int(trade["flags"]) >> 8, 1)
     if row["verdict"] == FEED_DOWN:
         row["verdict"] = Verdict.PARTIAL
@@ -90,7 +98,7 @@ def refill_flat_minutes(rows: Array) -> None:
     """Carry each close into the minutes without trades that follow it, as it may have changed."""
     price = rows["close"][0]
     for row in rows:
-        if row["trades"] == 0 and row["verdict"] != FEED_DOWN:
+        if (row["trades"] == 0 or np.isnan(row["open"])) and row["verdict"] != FEED_DOWN:
             row["open"] = row["high"] = row["low"] = row["close"] = price
         elif row["verdict"] != FEED_DOWN:
             price = row["close"]

@@ -31,6 +31,7 @@ from tickloom.wire.batches import TradeFlag
 KEPT_BACK: Final = -1
 _HEALED: Final = int(TradeFlag.HEALED)
 _SUSPECT: Final = int(TradeFlag.SUSPECT)
+_NO_PRICE: Final = int(TradeFlag.NOT_LAST | TradeFlag.NOT_RANGE)
 
 
 @compiled
@@ -107,13 +108,17 @@ def measure(symbol: Record, quality: Record, window: Array, record: Record) -> t
         if symbol.healed == 0:
             symbol.healed_from = record.exchange_us
         symbol.healed += 1
-    return judge(quality, window, symbol.watermark, record.price, record.size, record.exchange_us, flags)
+    # A price that may not enter a bar cannot spoil one.
+    price = quality.last if flags & _NO_PRICE == _NO_PRICE else record.price
+    return judge(quality, window, symbol.watermark, price, record.size, record.exchange_us, flags)
 
 
 @compiled
 def let_pass(symbol: Record, quality: Record, window: Array, record: Record) -> int:
     """Remember a trade that passed; returns its flags."""
     flags = signed(record.flags)
+    if flags & _NO_PRICE == _NO_PRICE:
+        return flags
     if not flags & _HEALED or record.exchange_us >= symbol.watermark - quality.max_age_us:
         observe(quality, window, record.price, record.size, record.exchange_us)
     return flags

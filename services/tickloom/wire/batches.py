@@ -66,6 +66,12 @@ class TradeFlag(IntFlag):
     """The venue takes the trade `trade_id` back; `exchange_us`, `price` and `size` are the trade's own where known."""
     CORRECTED = 8
     """Takes the place of the trade that the record before cancels, at that trade's time."""
+    NOT_LAST = 16
+    """By its sale conditions the trade moves neither open nor close."""
+    NOT_RANGE = 32
+    """By its sale conditions the trade moves neither high nor low; then it moves neither open nor close."""
+    NOT_VOLUME = 64
+    """By its sale conditions the trade's size does not count."""
     SUSPECT = 128
     """Set by the processor alone: failed a check and was let in."""
 
