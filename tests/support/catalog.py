@@ -10,12 +10,19 @@ API = "tickloom.dev/v1alpha1"
 
 async def apply_binance(connection: Connection, *symbols: str, **spec: object) -> dict[str, CatalogSymbol]:
     """Apply an exchange `binance` (fields of its spec in camelCase) with some symbols; returns them by name."""
+    return await apply_exchange(connection, "binance", *symbols, **spec)
+
+
+async def apply_exchange(
+    connection: Connection, driver: str, *symbols: str, **spec: object
+) -> dict[str, CatalogSymbol]:
+    """Apply an exchange that is named like its driver, with some symbols; returns them by name."""
     exchange = Exchange.model_validate(
         {
             "apiVersion": API,
             "kind": "Exchange",
-            "metadata": Metadata(name="binance"),
-            "spec": {"driver": "binance", **spec},
+            "metadata": Metadata(name=driver),
+            "spec": {"driver": driver, **spec},
         }
     )
     wanted = [
@@ -23,8 +30,8 @@ async def apply_binance(connection: Connection, *symbols: str, **spec: object) -
             {
                 "apiVersion": API,
                 "kind": "Symbol",
-                "metadata": {"name": f"binance-{symbol.lower()}"},
-                "spec": {"exchange": "binance", "symbol": symbol},
+                "metadata": {"name": f"{driver}-{symbol.lower()}".replace(".", "-").replace("/", "-")},
+                "spec": {"exchange": driver, "symbol": symbol},
             }
         )
         for symbol in symbols

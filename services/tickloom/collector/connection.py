@@ -9,9 +9,11 @@ from typing import Final
 
 from tickloom.collector.backoff import Backoff
 from tickloom.collector.catching_up import CatchingUp
+from tickloom.collector.catching_up_by_time import CatchingUpByTime
 from tickloom.collector.clock import Clock
 from tickloom.collector.flow import Flow
-from tickloom.collector.venue import Socket, Venue, VenueError, VenueUnavailable
+from tickloom.collector.hours import Hours
+from tickloom.collector.venue import Socket, StreamingVenue, VenueError, VenueThrottled, VenueUnavailable
 from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
 
@@ -21,6 +23,8 @@ OVERLAP_SECONDS: Final = 2.0
 """How long both connections stay when one replaces the other: what the old one still carries arrives."""
 REPLACE_RETRY_SECONDS: Final = 30.0
 WARNING_SECONDS: Final = 60.0
+LONGEST_REST_SECONDS: Final = 3600.0
+"""The clock is looked at again after this long, as it may have been set."""
 _log = logger(__name__)
 
 
@@ -28,19 +32,29 @@ class Connection:
     """One place of a venue's sockets: the symbols it serves are kept covered for as long as `run` runs."""
 
     def __init__(
-        self, exchange: str, venue: Venue, flow: Flow, catching_up: CatchingUp, clock: Clock, silence_seconds: float
+        self,
+        exchange: str,
+        venue: StreamingVenue,
+        flow: Flow,
+        catching_up: CatchingUp | CatchingUpByTime,
+        clock: Clock,
+        silence_seconds: float,
+        hours: Hours | None = None,
     ) -> None:
         self.symbols: dict[str, int] = {}
         """The venue's names of the symbols, and their numbers."""
         self.problem: str | None = None
         """Why there is no connection, or why there was none until now."""
+        self.refused: dict[str, str] = {}
+        """Symbols that the venue does not let us have, and why."""
         self.connected = False
         self._exchange = exchange
         self._venue = venue
         self._flow = flow
         self._catching_up = catching_up
         self._clock = clock
-        self._silence_seconds = silence_seconds
+        self._silence_seconds = max(silence_seconds, venue.quiet_seconds)
+        self._hours = hours or Hours(None, clock)
         self._changed = asyncio.Event()
         self._subscribed: dict[str, int] = {}
         self._leaving: set[str] = set()
@@ -60,19 +74,31 @@ class Connection:
         """Stay connected until cancelled."""
         connected_before = False
         while True:
+            await self._rest()
+            wait = 0.0
             try:
                 socket = await self._venue.connect(self._flow.intake)
             except VenueError as error:
                 self._fail(error)
+                wait = error.retry_seconds if isinstance(error, VenueThrottled) else 0.0
                 await self._catching_up.without_socket(self.symbols.values())
             else:
                 if connected_before:
                     metrics.websocket_reconnections_total.labels(self._exchange).inc()
                 connected_before = True
                 await self._serve_until_lost(socket)
-            wait = self._backoff.next_wait()
-            self._warn(wait)
-            await self._clock.sleep(wait)
+            if self.problem is not None:
+                wait = max(wait, self._backoff.next_wait())
+                self._warn(wait)
+                await self._clock.sleep(wait)
+
+    async def _rest(self) -> None:
+        """Wait while the market is closed; a break that was foreseen is no loss, and its end no failure."""
+        while (seconds := self._hours.seconds_to_rest()) > 0:
+            self.problem, self.connected = None, True
+            _log.info("rests while the market is closed", exchange=self._exchange, seconds=round(seconds))
+            await self._clock.sleep(min(seconds, LONGEST_REST_SECONDS))
+        self.connected = False
 
     async def _serve_until_lost(self, socket: Socket) -> None:
         try:
@@ -106,6 +132,10 @@ class Connection:
             self.problem, self.connected = None, True
             while True:
                 await self._watch(socket, began)
+                if self._hours.seconds_to_rest() > 0:
+                    # What is covered stays so: nothing trades until we are back.
+                    self._subscribed.clear()
+                    return
                 if self._changed.is_set():
                     await self._follow_changes(socket)
                 elif self._should_replace(socket, began):
@@ -118,9 +148,9 @@ class Connection:
 
     async def _watch(self, socket: Socket, began: float) -> None:
         """Wait until there is something to do; raises VenueUnavailable for a socket that was lost or went silent."""
-        while not (self._changed.is_set() or self._should_replace(socket, began)):
+        while not (self._changed.is_set() or self._should_replace(socket, began) or self._hours.seconds_to_rest() > 0):
             if await self._clock.wait(socket.closed, WATCH_SECONDS):
-                raise VenueUnavailable("the exchange closed the connection")
+                raise VenueUnavailable(socket.farewell or "the exchange closed the connection")
             if socket.delivered:
                 self._backoff.reset()
             silent = self._clock.monotonic() - socket.last_frame
@@ -167,8 +197,12 @@ class Connection:
             return
         held = {number: self._flow.hold(number) for number in symbols.values()}
         self._subscribed |= symbols
-        await socket.subscribe(symbols)
+        refused = await socket.subscribe(symbols)
+        self.refused = {name: why for name, why in self.refused.items() if name in self.symbols} | dict(refused)
+        self._lose({name: symbols[name] for name in refused if name in self._subscribed})
         for name, number in symbols.items():
+            if name not in refused:
+                self.refused.pop(name, None)
             # While the confirmation was awaited, the symbol may have been given up again.
             if self._subscribed.get(name) == number:
                 self._catching_up.begin(number, held[number])

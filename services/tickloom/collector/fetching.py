@@ -1,21 +1,19 @@
-"""What both ways of healing do: ask the venue for trades by id, append them, and say which cannot be had.
+"""What both ways of healing by id do: ask the venue for trades, append them, and say which cannot be had.
 
 When to fetch is decided in `catching_up` (after a connection) and `filling` (beside a healthy one).
 """
 
-import asyncio
 from typing import Final
 
+from tickloom.collector.asking import FIRST_RETRY, LONGEST_RETRY, Asking
 from tickloom.collector.clock import Clock
 from tickloom.collector.flow import Flow
 from tickloom.collector.sequence import IdRange, missing_ids
-from tickloom.collector.venue import Venue, VenueError, VenueRefused, VenueThrottled, VenueUnavailable
+from tickloom.collector.venue import Venue, VenueRefused, VenueUnavailable
 from tickloom.telemetry.logging import logger
 from tickloom.wire.batches import Control
 
-REQUESTS_TOGETHER: Final = 8
-FIRST_RETRY: Final = 0.2
-LONGEST_RETRY: Final = 60.0
+__all__ = ["FIRST_RETRY", "LACKING", "LONGEST_RETRY", "Fetcher", "GapTooLong"]
 LACKING: Final = "the exchange does not have them"
 _log = logger(__name__)
 
@@ -24,20 +22,15 @@ class GapTooLong(Exception):
     """More trades are missing than may be fetched one by one."""
 
 
-class Fetcher:
+class Fetcher(Asking):
     """Fetches one exchange's missing trades into its flow, a bounded number of requests at once."""
 
     def __init__(
         self, flow: Flow, venue: Venue, clock: Clock, *, maximum_trades: int, maximum_waiting_bytes: int
     ) -> None:
-        self.flow = flow
-        self.venue = venue
-        self.clock = clock
-        self.symbols: dict[int, str] = {}
-        """The venue's names of the symbols that are covered."""
+        super().__init__(flow, venue, clock, maximum_waiting_bytes)
+        self.venue: Venue = venue
         self._maximum_trades = maximum_trades
-        self._maximum_waiting_bytes = maximum_waiting_bytes
-        self._together = asyncio.Semaphore(REQUESTS_TOGETHER)
 
     def refuse_too_many(self, missing: int) -> None:
         """Raise GapTooLong where more trades are missing than the settings allow to fetch."""
@@ -49,10 +42,9 @@ class Fetcher:
 
         Returns up to which id the venue has told all it has, and whether it may have more. Raises VenueError.
         """
-        async with self._together:
+        async with self.together:
             page = await self.venue.trades_from(self.symbols[number], number, first_id)
-        while self.flow.outbox.size > self._maximum_waiting_bytes:
-            await self.clock.sleep(FIRST_RETRY)
+        await self.wait_for_room()
         page = page[page["trade_id"] >= first_id]
         if not len(page):
             return first_id - 1, False
@@ -78,32 +70,10 @@ class Fetcher:
         retry = FIRST_RETRY
         while True:
             try:
-                async with self._together:
+                async with self.together:
                     return await self.venue.latest_trade_id(self.symbols[number])
             except VenueRefused as error:
                 _log.warning("the latest trade is unknown", symbol=self.symbols[number], problem=str(error))
                 return -1
             except VenueUnavailable as error:
                 retry = await self.wait_after(error, retry)
-
-    async def know_the_time(self, otherwise: asyncio.Event) -> None:
-        """Wait until the exchange's time is known from its frames or its REST, or until an event is set."""
-        feed_clock = self.flow.feed_clock
-        while feed_clock.now_us() is None and not otherwise.is_set():
-            try:
-                feed_clock.observe_answer(await self.venue.server_time_us())
-            except VenueError:
-                await self.clock.wait(otherwise, 1.0)
-
-    def now_us(self) -> int:
-        """Return the exchange's time, or ours while that is unknown."""
-        return self.flow.feed_clock.now_us() or self.clock.time_us()
-
-    async def wait_after(self, error: VenueUnavailable, retry: float, event: asyncio.Event | None = None) -> float:
-        """Wait before asking again, or until an event is set; returns the wait that follows it."""
-        wait = max(retry, error.retry_seconds) if isinstance(error, VenueThrottled) else retry
-        if event is None:
-            await self.clock.sleep(wait)
-        else:
-            await self.clock.wait(event, wait)
-        return min(2 * retry, LONGEST_RETRY)

@@ -16,6 +16,7 @@ from tickloom.collector.clock import Clock
 from tickloom.collector.coverage import Coverage
 from tickloom.collector.intake import Intake
 from tickloom.collector.outbox import Outbox
+from tickloom.collector.recent_trades import RecentTrades
 from tickloom.collector.sequence import IdRange, advance, note_ids
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.telemetry import metrics
@@ -37,10 +38,21 @@ class Held:
 
 
 class Flow:
-    """The trades of one exchange on their way to the outbox; live ones are dropped where it holds `maximum_bytes`."""
+    """The trades of one exchange on their way to the outbox; live ones are dropped where it holds `maximum_bytes`.
+
+    Without `sequenced` ids, nothing is told from them but which trades arrived twice after a connection.
+    """
 
     def __init__(
-        self, exchange: str, coverage: Coverage, intake: Intake, clock: Clock, *, maximum_bytes: int, grace_us: int
+        self,
+        exchange: str,
+        coverage: Coverage,
+        intake: Intake,
+        clock: Clock,
+        *,
+        maximum_bytes: int,
+        grace_us: int,
+        sequenced: bool = True,
     ) -> None:
         self.exchange = exchange
         self.coverage = coverage
@@ -55,6 +67,7 @@ class Flow:
         self._clock = clock
         self._maximum_bytes = maximum_bytes
         self._grace_us = grace_us
+        self._recent = None if sequenced else RecentTrades()
         self._held: dict[int, Held] = {}
         self._held_bytes = 0
         self._plausible_until = FOREVER_US
@@ -97,6 +110,9 @@ class Flow:
     def _append_live(self, records: Records) -> None:
         if not len(records):
             return
+        if self._recent is not None:
+            self._append(records)
+            return
         symbol_nos, ids, last_ids = records["symbol_no"].astype(np.intp), records["trade_id"], self.coverage.last_id
         if advance(symbol_nos, ids, last_ids):
             self._post_trades(records, symbol_nos)
@@ -109,12 +125,19 @@ class Flow:
         if not len(records):
             return []
         symbol_nos = records["symbol_no"].astype(np.intp)
+        if self._recent is not None:
+            self._recent.remember(records)
+            self._post_trades(records, symbol_nos)
+            return []
         jumps = note_ids(symbol_nos, records["trade_id"], self.coverage.last_id)
         self._post_trades(records, symbol_nos)
         return jumps
 
     def _post_trades(self, records: Records, symbol_nos: npt.NDArray[np.intp]) -> None:
-        self.coverage.last_us[symbol_nos] = records["exchange_us"]
+        if self._recent is None:
+            self.coverage.last_us[symbol_nos] = records["exchange_us"]
+        else:
+            np.maximum.at(self.coverage.last_us, symbol_nos, records["exchange_us"])
         self._post(Kind.TRADES, records, symbol_nos)
 
     def _drop(self, records: Records) -> None:
@@ -174,7 +197,10 @@ class Flow:
         parts = self._forget_held(number)
         self.coverage.held[number] = False
         for part in parts:
-            self._append_live(part[part["trade_id"] > self.coverage.last_id[number]])
+            if self._recent is None:
+                self._append_live(part[part["trade_id"] > self.coverage.last_id[number]])
+            else:
+                self._append_live(self._recent.unknown(part))
 
     def _forget_held(self, number: int) -> list[Records]:
         held = self._held.pop(number, None)
@@ -189,6 +215,8 @@ class Flow:
         Whoever fetches waits for room before, so that no memory is asked for here.
         """
         self.settle()
+        if self._recent is not None:
+            records = self._recent.unknown(records)
         metrics.gap_trades_healed_total.labels(self.exchange).inc(len(records))
         self._append(records)
 

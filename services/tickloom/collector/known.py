@@ -13,7 +13,7 @@ from tickloom.bus.streams import read_stream
 from tickloom.collector.sequence import IdRange, Integers, missing_ids, note_ids
 from tickloom.store.catalog import CatalogExchange
 from tickloom.store.connection import Connection
-from tickloom.store.resume import read_last_bar_ends, read_last_trade_ids, read_open_gaps
+from tickloom.store.resume import read_last_bar_ends, read_last_trade_ids, read_latest_trade_times, read_open_gaps
 from tickloom.wire.batches import Control, InvalidBatch, Kind, Records, decode
 from tickloom.wire.names import trades_stream
 
@@ -28,6 +28,8 @@ class Known:
     last_ids: dict[int, int] = field(default_factory=dict)
     covered_us: dict[int, int] = field(default_factory=dict)
     gaps: dict[int, list[IdRange]] = field(default_factory=dict)
+    sequenced: bool = True
+    """Trade ids are contiguous; else only times say how far a symbol is covered."""
 
     def note(self, data: bytes) -> None:
         """Take in one entry of a stream; entries that are no batch say nothing."""
@@ -38,9 +40,9 @@ class Known:
         records = batch.records
         for number in np.unique(records["symbol_no"]).tolist():
             mine = records[records["symbol_no"] == number]
-            if batch.kind == Kind.TRADES:
+            if batch.kind == Kind.TRADES and self.sequenced:
                 self._note_trades(number, mine["trade_id"])
-            elif batch.kind == Kind.CONTROL:
+            elif batch.kind == Kind.CONTROL and self.sequenced:
                 self._note_controls(number, mine)
             if batch.kind != Kind.CONTROL:
                 self.covered_us[number] = max(int(mine["exchange_us"].max()), self.covered_us.get(number, 0))
@@ -76,11 +78,16 @@ class Known:
             self.last_ids[number] = max(last_id, self.last_ids.get(number, -1))
 
 
-async def read_known(connection: Connection, redis: Redis, exchange: CatalogExchange) -> Known:
+async def read_known(connection: Connection, redis: Redis, exchange: CatalogExchange, *, sequenced: bool) -> Known:
     """Return what was taken in of one exchange. Raises StoreUnavailable and BusUnavailable."""
-    known = Known(await read_last_trade_ids(connection), await read_last_bar_ends(connection, exchange.name))
-    for gap in await read_open_gaps(connection):
-        known.gaps.setdefault(gap.symbol_no, []).append(IdRange(*gap))
+    known = Known(covered_us=await read_last_bar_ends(connection, exchange.name), sequenced=sequenced)
+    if sequenced:
+        known.last_ids = await read_last_trade_ids(connection)
+        for gap in await read_open_gaps(connection):
+            known.gaps.setdefault(gap.symbol_no, []).append(IdRange(*gap))
+    else:
+        for number, time_us in (await read_latest_trade_times(connection)).items():
+            known.covered_us[number] = max(time_us, known.covered_us.get(number, 0))
     for partition in range(exchange.partitions):
         async for data in read_stream(redis, trades_stream(exchange.name, partition)):
             known.note(data)

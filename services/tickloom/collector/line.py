@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 from tickloom.collector.catching_up import CatchingUp
+from tickloom.collector.catching_up_by_time import CatchingUpByTime
 from tickloom.collector.clock import Clock
 from tickloom.collector.connection import Connection
 from tickloom.collector.coverage import Coverage
@@ -13,10 +14,13 @@ from tickloom.collector.feed_clock import FeedClock
 from tickloom.collector.fetching import Fetcher
 from tickloom.collector.filling import Filling
 from tickloom.collector.flow import Flow
+from tickloom.collector.hours import Hours
 from tickloom.collector.intake import Intake
 from tickloom.collector.known import Known
 from tickloom.collector.rejections import Rejections
+from tickloom.collector.venue import TimedVenue
 from tickloom.collector.venues.drivers import DRIVERS
+from tickloom.market.sessions import load_sessions
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.settings.environment import Settings
 from tickloom.store.catalog import CatalogExchange, CatalogSymbol
@@ -35,6 +39,10 @@ class ExchangeLine:
         self._settings = settings
         self._clock = clock
         self._grace_us = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
+        self.venue = DRIVERS[exchange.driver](exchange.name, exchange.spec, clock)
+        self.sequenced = not isinstance(self.venue, TimedVenue)
+        calendar = exchange.spec.calendar if exchange.spec.clock == "wall" else None
+        self._sessions = load_sessions(calendar) if calendar else None
         rejections = Rejections(exchange.name, clock)
         self.coverage = Coverage()
         intake = Intake(FeedClock(clock, exchange.spec.clock), rejections)
@@ -45,22 +53,42 @@ class ExchangeLine:
             clock,
             maximum_bytes=settings.spill_maximum_bytes,
             grace_us=self._grace_us,
+            sequenced=self.sequenced,
         )
         self.delivery = Delivery(self.flow, clock)
-        self.venue = DRIVERS[exchange.driver](exchange.spec, clock)
-        self.fetcher = Fetcher(
-            self.flow,
-            self.venue,
-            clock,
-            maximum_trades=settings.heal_maximum_trades,
-            maximum_waiting_bytes=settings.spill_maximum_bytes // 4,
-        )
-        self.filling = Filling(self.fetcher, self._spawn)
-        self.catching_up = CatchingUp(self.fetcher, self._spawn)
+        self._make_healing()
         self.delivery.on_room = self.catching_up.begin_again
         self.connections: list[Connection] = []
         self._group: asyncio.TaskGroup | None = None
         self._numbers: dict[str, int] = {}
+
+    def _make_healing(self) -> None:
+        self.filling: Filling | None = None
+        self.catching_up: CatchingUp | CatchingUpByTime
+        maximum_trades = self._settings.heal_maximum_trades
+        maximum_bytes = self._settings.spill_maximum_bytes // 4
+        if isinstance(self.venue, TimedVenue):
+            self.catching_up = CatchingUpByTime(
+                self.flow,
+                self.venue,
+                self._clock,
+                self._spawn,
+                self._sessions,
+                maximum_trades=maximum_trades,
+                maximum_waiting_bytes=maximum_bytes,
+            )
+            self._names = self.catching_up.symbols
+            return
+        fetcher = Fetcher(
+            self.flow,
+            self.venue,
+            self._clock,
+            maximum_trades=maximum_trades,
+            maximum_waiting_bytes=maximum_bytes,
+        )
+        self.filling = Filling(fetcher, self._spawn)
+        self.catching_up = CatchingUp(fetcher, self._spawn)
+        self._names = fetcher.symbols
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         if self._group is None:
@@ -82,7 +110,14 @@ class ExchangeLine:
         """Return what keeps trades from flowing now."""
         if self.delivery.problem:
             return self.delivery.problem
-        return next((connection.problem for connection in self.connections if connection.problem), None)
+        problem = next((connection.problem for connection in self.connections if connection.problem), None)
+        return problem or self._refusal()
+
+    def _refusal(self) -> str | None:
+        refused = {name: why for connection in self.connections for name, why in connection.refused.items()}
+        if not refused:
+            return None
+        return f"{', '.join(sorted(refused))} cannot be collected: {next(iter(refused.values()))}"
 
     def connected(self) -> bool:
         """Tell whether every connection stands."""
@@ -100,13 +135,14 @@ class ExchangeLine:
         number = self._numbers.pop(name)
         place = next(connection for connection in self.connections if name in connection.symbols)
         place.want({n: no for n, no in place.symbols.items() if n != name})
-        self.filling.forget(number)
+        if self.filling is not None:
+            self.filling.forget(number)
         self.coverage.uncover(number)
 
     def _add(self, symbol: CatalogSymbol, known: Known) -> None:
         number = symbol.symbol_no
         self._numbers[symbol.symbol] = number
-        self.fetcher.symbols[number] = symbol.symbol
+        self._names[number] = symbol.symbol
         self.coverage.cover(
             number,
             symbol.partition,
@@ -116,12 +152,19 @@ class ExchangeLine:
         place = next((c for c in self.connections if len(c.symbols) < self.venue.symbols_per_socket), None)
         place = place or self._connection()
         place.want({**place.symbols, symbol.symbol: number})
-        for gap in known.gaps.get(number, []):
-            self.filling.fill(gap)
+        if self.filling is not None:
+            for gap in known.gaps.get(number, []):
+                self.filling.fill(gap)
 
     def _connection(self) -> Connection:
         made = Connection(
-            self.exchange.name, self.venue, self.flow, self.catching_up, self._clock, self._settings.silence_seconds
+            self.exchange.name,
+            self.venue,
+            self.flow,
+            self.catching_up,
+            self._clock,
+            self._settings.silence_seconds,
+            Hours(self._sessions, self._clock),
         )
         self.connections.append(made)
         self._spawn(made.run())

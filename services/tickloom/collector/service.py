@@ -109,16 +109,16 @@ class Collector:
             numbers = {symbol.symbol_no for symbol in symbols}
             if running.stopped.is_set() or numbers == running.covered:
                 return
-            known = await self._read_known(running.line.exchange)
+            known = await self._read_known(running.line.exchange, sequenced=running.line.sequenced)
             running.covered = numbers
             running.line.apply(symbols, known)
 
-    async def _read_known(self, exchange: CatalogExchange) -> Known:
+    async def _read_known(self, exchange: CatalogExchange, *, sequenced: bool) -> Known:
         while True:
             try:
                 connection = await connect(str(self._settings.database_url), "collector-start")
                 try:
-                    return await read_known(connection, self._redis, exchange)
+                    return await read_known(connection, self._redis, exchange, sequenced=sequenced)
                 finally:
                     connection.terminate()
             except (StoreUnavailable, BusUnavailable) as error:

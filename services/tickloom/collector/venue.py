@@ -11,7 +11,7 @@ VenueError
 
 import asyncio
 from collections.abc import Collection, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from tickloom.collector.intake import Intake
 from tickloom.wire.batches import Records
@@ -55,9 +55,14 @@ class Socket(Protocol):
     """When anything at all arrived last, on the monotonic clock."""
     delivered: bool
     """A trade came through this connection."""
+    farewell: str | None
+    """Why the venue closed the connection, where it said so."""
 
-    async def subscribe(self, symbols: Mapping[str, int]) -> None:
-        """Ask for the trades of symbols (name to number) and wait until that is confirmed; raises VenueError."""
+    async def subscribe(self, symbols: Mapping[str, int]) -> Mapping[str, str]:
+        """Ask for the trades of symbols (name to number) and wait until that is confirmed.
+
+        Returns the symbols that it refuses for good, with the reason. Raises VenueError.
+        """
         ...
 
     async def unsubscribe(self, symbols: Collection[str]) -> None:
@@ -69,16 +74,16 @@ class Socket(Protocol):
         ...
 
 
-class Venue(Protocol):
-    """One exchange, through its own protocol."""
+class StreamingVenue(Protocol):
+    """One exchange, through its own protocol, without its history."""
 
     host: str
     """Where its stream is reached, for messages."""
     symbols_per_socket: int
     socket_lifetime_seconds: float
     """A connection is replaced before this age, because the venue would cut it."""
-    page_size: int
-    """Trades in one answer of `trades_from`."""
+    quiet_seconds: float
+    """For how long a healthy connection may say nothing."""
 
     async def connect(self, intake: Intake) -> Socket:
         """Open a connection; raises VenueError."""
@@ -88,6 +93,21 @@ class Venue(Protocol):
         """Return the venue's clock in microseconds since 1970; raises VenueError."""
         ...
 
+    async def steps(self, symbols: Collection[str]) -> dict[str, Steps]:
+        """Return the steps of those of the symbols that the venue knows; raises VenueError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class Venue(StreamingVenue, Protocol):
+    """An exchange whose trade ids are contiguous: a jump is a gap, and history is asked by id."""
+
+    page_size: int
+    """Trades in one answer of `trades_from`."""
+
     async def latest_trade_id(self, symbol: str) -> int:
         """Return the id of a symbol's latest trade, -1 if it never traded; raises VenueError."""
         ...
@@ -96,10 +116,21 @@ class Venue(Protocol):
         """Return a page of trades from an id on, in order of their ids, flagged HEALED; raises VenueError."""
         ...
 
-    async def steps(self, symbols: Collection[str]) -> dict[str, Steps]:
-        """Return the steps of those of the symbols that the venue knows; raises VenueError."""
-        ...
 
-    async def aclose(self) -> None:
-        """Let go of everything."""
+class Page(NamedTuple):
+    """A part of a venue's history, and how to ask for the next one; None where there is none."""
+
+    records: Records
+    following: str | None
+
+
+@runtime_checkable
+class TimedVenue(StreamingVenue, Protocol):
+    """An exchange whose trade ids say nothing of what is missing: history is asked by time."""
+
+    async def trades_since(self, symbol: str, symbol_no: int, from_us: int, page: str | None) -> Page:
+        """Return a page of trades from an exchange time on, oldest first, flagged HEALED; raises VenueError.
+
+        `page` is what the page before named as the following one.
+        """
         ...

@@ -106,7 +106,7 @@ async def check_exchange(name: str, spec: ExchangeSpec) -> Finding:
     part = f"exchange {name}"
     if spec.driver not in DRIVERS:
         return Finding(part, "warning", f"this release does not speak {spec.driver}")
-    venue = DRIVERS[spec.driver](spec, SystemClock())
+    venue = DRIVERS[spec.driver](name, spec, SystemClock())
     try:
         async with asyncio.timeout(_VENUE_SECONDS):
             asked = time.time()

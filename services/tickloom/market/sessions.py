@@ -51,6 +51,11 @@ class Sessions:
         index = int(np.searchsorted(self.opens, time_us, side="right"))
         return int(self.opens[index]) if index < len(self.opens) else None
 
+    def last_close(self, time_us: int) -> int | None:
+        """Return when the last session before a time closed, None before the first."""
+        index = int(np.searchsorted(self.closes, time_us, side="right")) - 1
+        return int(self.closes[index]) if index >= 0 else None
+
     def bar_at(self, timeframe: Timeframe, time_us: int) -> Span | None:
         """Return the bar that holds a time, None while the market is closed; the last one ends with the session."""
         session = self.at(time_us)

@@ -98,13 +98,15 @@ async def _write_quality(connection: Connection, engine: Engine, closed: Array, 
 async def _write_position(connection: Connection, engine: Engine, stream: str) -> None:
     partition, symbols = engine.partitions[stream], engine.state.symbols
     own = symbols["partition"] == partition.index
-    numbers, checkpoint = np.flatnonzero(own & (symbols["last_id"] >= 0)), save_partition(engine.state, partition.index)
+    begun = (symbols["last_id"] >= 0) | ((symbols["sequenced"] == 0) & (symbols["latest_us"] > 0))
+    numbers, checkpoint = np.flatnonzero(own & begun), save_partition(engine.state, partition.index)
     await write_checkpoint(
         connection,
         stream,
         Checkpoint(partition.position, checkpoint + engine.alerts.save(np.flatnonzero(own))),
         symbol_nos=numbers.tolist(),
         last_trade_ids=symbols["last_id"][numbers].tolist(),
+        latest_trade_us=symbols["latest_us"][numbers].tolist(),
     )
 
 

@@ -26,19 +26,22 @@ async def write_checkpoint(
     *,
     symbol_nos: list[int],
     last_trade_ids: list[int],
+    latest_trade_us: list[int],
 ) -> None:
     """Store a checkpoint; call it inside the transaction that stores the bars it led to."""
     await connection.execute(
         """
-        INSERT INTO stream_offsets (stream, entry_id, checkpoint, symbol_nos, last_trade_ids)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO stream_offsets (stream, entry_id, checkpoint, symbol_nos, last_trade_ids, latest_trade_us)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (stream) DO UPDATE SET
             entry_id = excluded.entry_id, checkpoint = excluded.checkpoint,
-            symbol_nos = excluded.symbol_nos, last_trade_ids = excluded.last_trade_ids, updated_at = now()
+            symbol_nos = excluded.symbol_nos, last_trade_ids = excluded.last_trade_ids,
+            latest_trade_us = excluded.latest_trade_us, updated_at = now()
         """,
         stream,
         checkpoint.entry_id,
         checkpoint.state,
         symbol_nos,
         last_trade_ids,
+        latest_trade_us,
     )

@@ -18,9 +18,19 @@ async def read_last_trade_ids(connection: Connection) -> dict[int, int]:
     async with translate_errors("reading the last trades"):
         rows = await connection.fetch(
             "SELECT no, max(id) AS id"
-            " FROM stream_offsets, unnest(symbol_nos, last_trade_ids) AS row (no, id) GROUP BY no"
+            " FROM stream_offsets, unnest(symbol_nos, last_trade_ids) AS row (no, id) WHERE id >= 0 GROUP BY no"
         )
     return {row["no"]: row["id"] for row in rows}
+
+
+async def read_latest_trade_times(connection: Connection) -> dict[int, int]:
+    """Return the time of the latest committed trade of each symbol, in microseconds. Raises StoreUnavailable."""
+    async with translate_errors("reading the last trades"):
+        rows = await connection.fetch(
+            "SELECT no, max(us) AS us"
+            " FROM stream_offsets, unnest(symbol_nos, latest_trade_us) AS row (no, us) WHERE us > 0 GROUP BY no"
+        )
+    return {row["no"]: row["us"] for row in rows}
 
 
 async def read_last_bar_ends(connection: Connection, exchange: str) -> dict[int, int]:

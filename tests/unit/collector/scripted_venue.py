@@ -20,13 +20,15 @@ class ScriptedSocket:
         self.retiring = asyncio.Event()
         self.last_frame = clock.monotonic()
         self.delivered = False
+        self.farewell: str | None = None
         self.left = False
         self.symbols: dict[str, int] = {}
 
-    async def subscribe(self, symbols: Mapping[str, int]) -> None:
+    async def subscribe(self, symbols: Mapping[str, int]) -> Mapping[str, str]:
         if self.closed.is_set():
             raise VenueUnavailable("the connection was lost")
         self.symbols |= symbols
+        return {}
 
     async def unsubscribe(self, symbols: Collection[str]) -> None:
         for symbol in symbols:
@@ -42,6 +44,7 @@ class ScriptedVenue:
     host = "venue.test"
     symbols_per_socket = 2
     socket_lifetime_seconds = 1000.0
+    quiet_seconds = 0.0
     page_size = 10
 
     def __init__(self, clock: ManualClock) -> None:

@@ -1,18 +1,28 @@
 """Which venue speaks for which driver of the catalog; a venue's libraries are imported only where it is used."""
 
+import os
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from tickloom.collector.clock import Clock
-from tickloom.collector.venue import Venue
+from tickloom.collector.venue import TimedVenue, Venue
+from tickloom.settings.credentials import read_credentials
 from tickloom.settings.resources import ExchangeSpec
 
+AnyVenue: TypeAlias = Venue | TimedVenue
 
-def _binance(spec: ExchangeSpec, clock: Clock) -> Venue:
+
+def _binance(_name: str, spec: ExchangeSpec, clock: Clock) -> AnyVenue:
     from tickloom.collector.venues.binance.venue import Binance  # noqa: PLC0415 - the driver's own libraries
 
     return Binance(spec, clock)
 
 
-DRIVERS: Final[dict[str, Callable[[ExchangeSpec, Clock], Venue]]] = {"binance": _binance}
-"""Called inside the running event loop; the venue is closed with `aclose`."""
+def _alpaca(name: str, spec: ExchangeSpec, clock: Clock) -> AnyVenue:
+    from tickloom.collector.venues.alpaca.venue import Alpaca  # noqa: PLC0415 - the driver's own libraries
+
+    return Alpaca(name, spec, clock, read_credentials(name, os.environ))
+
+
+DRIVERS: Final[dict[str, Callable[[str, ExchangeSpec, Clock], AnyVenue]]] = {"binance": _binance, "alpaca": _alpaca}
+"""Called inside the running event loop with the exchange's name; the venue is closed with `aclose`."""

@@ -49,7 +49,8 @@ def build_bars(trades: Iterable[Trade], length_ns: int) -> list[Bar]:
 
 
 def _build(start: int, trades: list[Trade]) -> Bar | None:
-    allowed = [(trade, updates_of(trade.conditions, trade.tape)) for trade in trades]
+    standing = [trade for trade in trades if trade.update not in {"canceled", "incorrect"}]
+    allowed = [(trade, updates_of(trade.conditions, trade.tape)) for trade in standing]
     lasts = [trade.price for trade, updates in allowed if updates.last]
     ranges = [trade.price for trade, updates in allowed if updates.range]
     counted = [trade for trade, updates in allowed if updates.volume]

@@ -21,6 +21,8 @@ class Trade(NamedTuple):
     conditions: tuple[str, ...] = ("@",)
     exchange: str = "V"
     tape: str = "C"
+    update: str = ""
+    """What became of it: `canceled`, `incorrect` (another stands in its place) or `corrected` (it stands there)."""
 
     def as_message(self) -> dict[str, Any]:
         """Return the stream's message; `t` is left as nanoseconds for `encode_frame`."""
@@ -36,6 +38,7 @@ class Trade(NamedTuple):
             "t": rfc_3339(self.time_ns),
             "c": list(self.conditions),
             "z": self.tape,
+            **({"u": self.update} if self.update else {}),
         }
 
 

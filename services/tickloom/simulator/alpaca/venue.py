@@ -63,7 +63,8 @@ class AlpacaVenue:
 
     def cancel(self, trade: Trade, *, action: str = "C") -> None:
         """Take a trade back; `action` is `C` for a cancel and `E` for an error."""
-        self.history[trade.symbol].remove(trade)
+        trades = self.history[trade.symbol]
+        trades[trades.index(trade)] = trade._replace(update="canceled")
         row = trade.as_message()
         message = {name: row[name] for name in ("S", "i", "x", "p", "s", "t", "z")}
         self._tell("cancelErrors", trade.symbol, {"T": "x", **message, "a": action})
@@ -71,7 +72,9 @@ class AlpacaVenue:
     def correct(self, trade: Trade, corrected: Trade) -> None:
         """Put another trade in place of one; its time and exchange stay."""
         trades = self.history[trade.symbol]
-        trades[trades.index(trade)] = corrected._replace(time_ns=trade.time_ns)
+        index = trades.index(trade)
+        trades[index] = trade._replace(update="incorrect")
+        trades.insert(index, corrected._replace(time_ns=trade.time_ns, update="corrected"))
         message = {"T": "c", "S": trade.symbol, "x": trade.exchange, "z": trade.tape, "t": Nanoseconds(trade.time_ns)}
         for letter, one in (("o", trade), ("c", corrected)):
             row = one.as_row()

@@ -38,6 +38,7 @@ class TradeSocket(WSListener):
         self.retiring = asyncio.Event()
         self.last_frame = clock.monotonic()
         self.delivered = False
+        self.farewell: str | None = None
         self._intake = intake
         self._clock = clock
         self._numbers: dict[str, int] = {}
@@ -87,12 +88,13 @@ class TradeSocket(WSListener):
             if not confirmation.done():
                 confirmation.set_exception(VenueUnavailable("the connection was lost"))
 
-    async def subscribe(self, symbols: Mapping[str, int]) -> None:
-        """Ask for the trades of symbols, and wait until that is confirmed; raises VenueUnavailable."""
+    async def subscribe(self, symbols: Mapping[str, int]) -> Mapping[str, str]:
+        """Ask for the trades of symbols, and wait until that is confirmed; refuses none. Raises VenueUnavailable."""
         streams = {f"{symbol.lower()}@{self.kind}": number for symbol, number in symbols.items()}
         self._left.difference_update(streams)
         self._numbers.update(streams)
         await self._send("SUBSCRIBE", list(streams))
+        return {}
 
     async def unsubscribe(self, symbols: Collection[str]) -> None:
         """Ask for no more trades of symbols; what still arrives is passed over. Raises VenueUnavailable."""

@@ -27,6 +27,7 @@ class Binance:
 
     symbols_per_socket = 1024
     socket_lifetime_seconds = 23 * 3600.0
+    quiet_seconds = 0.0
     page_size = PAGE
 
     def __init__(self, spec: ExchangeSpec, clock: Clock) -> None:
