@@ -15,13 +15,14 @@ from tickloom.local.errors import LocalError
 from tickloom.local.options import UpOptions
 from tickloom.local.probing import free_port, refuse_taken_port, request, wait_until_ready
 from tickloom.local.reachability import watch_reachability
+from tickloom.local.runnable import Runnable
 from tickloom.local.runtime import runtime_directory
 from tickloom.local.servers import Addresses, start_servers
 from tickloom.local.services import service
 from tickloom.local.simulated_venue import Venue, plan_venue
 from tickloom.local.supervisor import Supervisor, supervising
 from tickloom.local.terminal import Terminal
-from tickloom.local.wanted import Wanted
+from tickloom.local.wanted import Transform, Wanted
 from tickloom.settings.environment import Settings
 from tickloom.settings.paths import asset
 from tickloom.store.connection import connect
@@ -47,7 +48,7 @@ async def run_up(options: UpOptions, settings: Settings) -> None:
     Raises LocalError, StoreError and InvalidManifests, after whatever was started has been stopped.
     """
     terminal = Terminal()
-    wanted, venue = _plan(options)
+    wanted, venue = _plan(options, terminal)
     refuse_taken_port(options.host, options.port)
     stopped = _stop_on_signals()
     with ExitStack() as stack:
@@ -60,11 +61,12 @@ async def run_up(options: UpOptions, settings: Settings) -> None:
             terminal.say("stopping …")
 
 
-def _plan(options: UpOptions) -> tuple[Wanted, Venue | None]:
+def _plan(options: UpOptions, terminal: Terminal) -> tuple[Wanted, Venue | None]:
     """Read everything that can be wrong before anything is started."""
     paths = options.files or (asset("manifests"),)
     venue = None if options.mode == "live" else plan_venue(options)
-    wanted = Wanted(paths, prune=bool(options.files), transform=venue.transform if venue else list)
+    live: Transform = list if options.files else Runnable(os.environ, terminal.say)
+    wanted = Wanted(paths, prune=bool(options.files), transform=venue.transform if venue else live)
     wanted.check()
     return wanted, venue
 
