@@ -62,6 +62,16 @@ export class Desk {
     );
   }
 
+  /** Types an interval, as "5" or "1h". */
+  async chooseInterval(typed) {
+    await this.page.keyboard.press(typed[0]);
+    const field = this.page.getByLabel("Interval", { exact: true });
+    await field.waitFor();
+    await this.page.keyboard.type(typed.slice(1));
+    await this.page.keyboard.press("Enter");
+    await field.waitFor({ state: "detached" });
+  }
+
   async api(path) {
     const headers = { Authorization: `Bearer ${options.token}` };
     const response = await fetch(`${options.url}/api/v1/${path}`, { headers });

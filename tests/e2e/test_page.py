@@ -101,3 +101,8 @@ async def test_the_truth_overlay_tells_gaps_scores_and_every_version_of_a_bar(pr
     seen = await look(product, "truth")
     assert seen["versions"] >= 2
     assert "Fetched from the exchange" in " ".join(seen["stories"])
+
+
+async def test_a_replay_shows_no_bar_before_it_had_closed(product: Running) -> None:
+    seen = await look(product, "replay")
+    assert seen["bars"] == 12

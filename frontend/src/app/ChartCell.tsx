@@ -10,6 +10,7 @@ import { pickBar } from "./bar-picking";
 import { CompareChips } from "./CompareChips";
 import { chartStoreOf } from "./chart-stores";
 import { usePageState } from "./page-state";
+import { replay } from "./replay";
 import { useLines } from "./use-lines";
 import { chartSync, workspace } from "./workspace";
 
@@ -26,7 +27,8 @@ export function ChartCell({ index, cell, symbol, exchanges, isAlone }: Props) {
   const { crosshair, range } = sync;
   const compared = useCompared(exchanges, cell.compare);
   const { lines, moveLine } = useLines(symbol);
-  const gaps = useGapSpans(symbol.id, null);
+  const replayUntil = useStore(replay, ({ until }) => until);
+  const gaps = useGapSpans(symbol.id, replayUntil);
   const syncing = useMemo(
     () => ({ bus: chartSync, crosshair: crosshair && !isAlone, range: range && !isAlone }),
     [crosshair, range, isAlone],
@@ -64,7 +66,7 @@ export function ChartCell({ index, cell, symbol, exchanges, isAlone }: Props) {
         isTruthShown={isTruthShown}
         gaps={gaps}
         lines={lines}
-        replayUntil={null}
+        replayUntil={replayUntil}
         sync={syncing}
         store={chartStoreOf(index)}
         onView={(change) => changeCell(index, change)}

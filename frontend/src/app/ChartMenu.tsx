@@ -5,6 +5,7 @@ import { MenuItem } from "@/components/Menu";
 import { priceFormatter, roundToStep } from "@/lib/format";
 import { chartStoreOf } from "./chart-stores";
 import { type ChartMenu as MenuPlace, openDialog, usePageState } from "./page-state";
+import { startReplay } from "./replay";
 import { setPriceLines } from "./use-lines";
 import { workspace } from "./workspace";
 
@@ -57,6 +58,9 @@ export function ChartMenu({ menu, symbol }: Props) {
       <MenuItem onPress={run(() => void navigator.clipboard?.writeText(String(price)))}>
         Copy price
       </MenuItem>
+      {menu.time !== null && (
+        <MenuItem onPress={run(() => startReplay(menu.time ?? 0))}>Replay from here</MenuItem>
+      )}
       <MenuItem onPress={run(() => view?.latest())} hint="Home">
         Newest bar
       </MenuItem>

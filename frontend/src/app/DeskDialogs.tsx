@@ -7,12 +7,10 @@ import { actions } from "./actions";
 import { openDialog, usePageState } from "./page-state";
 import { workspace } from "./workspace";
 
-const SymbolSearch = lazy(async () => ({
-  default: (await import("@/features/symbol-search/SymbolSearch")).SymbolSearch,
-}));
-const IntervalBox = lazy(async () => ({
-  default: (await import("@/features/symbol-search/IntervalBox")).IntervalBox,
-}));
+const loadSearch = () => import("@/features/symbol-search/SymbolSearch");
+const loadInterval = () => import("@/features/symbol-search/IntervalBox");
+const SymbolSearch = lazy(async () => ({ default: (await loadSearch()).SymbolSearch }));
+const IntervalBox = lazy(async () => ({ default: (await loadInterval()).IntervalBox }));
 const IndicatorDialog = lazy(async () => ({
   default: (await import("@/features/indicators/IndicatorDialog")).IndicatorDialog,
 }));
@@ -21,6 +19,10 @@ const HelpDialog = lazy(async () => ({
 }));
 
 const close = () => openDialog(null);
+
+/** Whoever types a symbol or an interval does not wait: these are here before they are asked for. */
+const PRELOAD_MS = 2000;
+window.setTimeout(() => void Promise.all([loadSearch(), loadInterval()]), PRELOAD_MS);
 
 export function DeskDialogs({ exchanges }: { readonly exchanges: readonly WatchedExchange[] }) {
   const dialog = usePageState((state) => state.dialog);

@@ -3,10 +3,12 @@ import { useStore } from "zustand";
 import { SettingsMenu } from "@/features/settings/SettingsMenu";
 import { LayoutMenu } from "@/features/workspace/LayoutMenu";
 import { openDialog, togglePanel, usePageState } from "./page-state";
+import { replay, toggleReplay } from "./replay";
 import { workspace } from "./workspace";
 
 export function DeskTools() {
   const { zone, isTruthShown, change } = useStore(workspace);
+  const isReplaying = useStore(replay, ({ until }) => until !== null);
   const panel = usePageState((state) => state.panel);
   return (
     <div className="flex flex-wrap items-center gap-1">
@@ -34,6 +36,15 @@ export function DeskTools() {
         title="Scores, gaps and revisions (Alt+H)"
       >
         Trust
+      </button>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={isReplaying}
+        onClick={toggleReplay}
+        title="The market again, bar by bar (Alt+R)"
+      >
+        Replay
       </button>
       <LayoutMenu store={workspace} />
       <SettingsMenu

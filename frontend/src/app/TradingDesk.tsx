@@ -10,6 +10,7 @@ import { chartStoreOf } from "./chart-stores";
 import { DeskDialogs } from "./DeskDialogs";
 import { DeskHeader } from "./DeskHeader";
 import { DeskPanel } from "./DeskPanel";
+import { DeskReplay } from "./DeskReplay";
 import { usePageState } from "./page-state";
 import { useKeyboard } from "./use-keyboard";
 import { usePageTitle } from "./use-page-title";
@@ -67,6 +68,7 @@ export function TradingDesk({ onSignOut }: { readonly onSignOut: () => void }) {
         <ChartGrid exchanges={exchanges} isLoading={symbols.isPending} />
         {symbol !== null && <DeskPanel symbol={symbol} cell={cell} />}
       </div>
+      <DeskReplay symbol={symbol} cell={cell} />
       <DeskDialogs exchanges={exchanges} />
     </div>
   );

@@ -3,6 +3,7 @@ import type { Action } from "@/lib/actions";
 import { TIMEFRAMES } from "@/lib/timeframe";
 import { chartStoreOf } from "./chart-stores";
 import { openDialog, togglePanel, usePageState } from "./page-state";
+import { replay, stepReplay, toggleReplay } from "./replay";
 import { activeCell, workspace } from "./workspace";
 
 type Group = Action["group"];
@@ -43,6 +44,14 @@ export const actions: readonly Action[] = [
   action("View", "percent", "Percent scale", ["Alt+p"], () => changeScale("percent")),
   action("Tools", "indicators", "Indicators", ["Alt+i"], () => openDialog({ kind: "indicators" })),
   action("Tools", "compare", "Compare symbols", ["Alt+c"], () => openDialog({ kind: "compare" })),
+  action("Tools", "replay", "Replay from the middle of the view, or live again", ["Alt+r"], () =>
+    toggleReplay(),
+  ),
+  action("Tools", "play", "Replay: play or pause", ["Shift+ArrowUp"], () =>
+    replay.getState().setPlaying(!replay.getState().isPlaying),
+  ),
+  action("Tools", "on", "Replay: one bar on", ["Shift+ArrowRight"], () => stepReplay(1)),
+  action("Tools", "back", "Replay: one bar back", ["Shift+ArrowLeft"], () => stepReplay(-1)),
   action("Page", "trust", "Marks of trust on or off", ["Alt+t"], () =>
     change().change({ isTruthShown: !workspace.getState().isTruthShown }),
   ),

@@ -104,7 +104,13 @@ export class ChartSession {
     return this.shown();
   }
 
-  /** Shows the market as it was known at a time, or live again. */
+  /** The open times of the first and the last bar, also of those that a replay hides. */
+  get span(): TimeRange | null {
+    const [first, last] = [this.series.bars[0], this.series.bars.at(-1)];
+    return first === undefined || last === undefined ? null : { from: first.time, to: last.time };
+  }
+
+  /** Shows the bars that had closed at a time, or the live market again. */
   replayTo(time: number | null): void {
     if (time === this.cutoff) return;
     const before = this.shown().length;

@@ -11,6 +11,8 @@ import type { PaneBox } from "./view/pane-stack";
 export interface ChartHandle {
   readonly chart: CandleChart;
   bars(): readonly Bar[];
+  /** The open times of the first and the last bar there is, also while a replay hides some. */
+  span(): TimeRange | null;
   /** Brings a range into view, and fetches older bars for it where they are not here yet. */
   show(range: TimeRange): void;
 }

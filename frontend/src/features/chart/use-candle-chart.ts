@@ -29,7 +29,8 @@ export function useCandleChart(
     setChart(created);
     const bars = () => session.current?.bars ?? [];
     const show = (range: TimeRange) => void session.current?.show(range);
-    store.setState({ handle: { chart: created, bars, show } });
+    const span = () => session.current?.span ?? null;
+    store.setState({ handle: { chart: created, bars, span, show } });
     const stopWatching = onThemeChange(() => created.applyColorScheme());
     return () => {
       later.cancel();

@@ -6,7 +6,7 @@ import type { TimeRange } from "@/lib/chart-view";
 import { priceFormatter } from "@/lib/format";
 import { browserEnvironment, ReconnectingSocket } from "@/lib/reconnecting-socket";
 import { secondsOf, type Timeframe } from "@/lib/timeframe";
-import type { ChartProps, Instrument } from "./chart-props";
+import type { ChartProps } from "./chart-props";
 import { ChartSession, type ChartSources } from "./chart-session";
 import { createChartStore } from "./chart-store";
 import { browserFrames } from "./feed/frame-batch";
@@ -23,6 +23,9 @@ export function useChartSession(
   const { instrument, view, store } = props;
   const { id, priceStep } = instrument;
   const { timeframe } = view;
+  const { replayUntil } = props;
+  const until = useRef(replayUntil);
+  until.current = replayUntil;
   const firstRange = useRef(view.range);
 
   useEffect(() => {
@@ -33,6 +36,7 @@ export function useChartSession(
     firstRange.current = null;
     const current = new ChartSession(chart, store, sources);
     session.current = current;
+    current.replayTo(until.current);
     current.start();
     return () => {
       session.current = null;
@@ -41,9 +45,9 @@ export function useChartSession(
   }, [chart, store, id, timeframe, priceStep]);
 
   useSettings(chart, props);
-  useCompared(chart, props.compared, timeframe, store);
+  useCompared(chart, props, until);
   useSync(chart, props, session);
-  useEffect(() => session.current?.replayTo(props.replayUntil), [props.replayUntil]);
+  useEffect(() => session.current?.replayTo(replayUntil), [replayUntil]);
   return chart;
 }
 
@@ -67,10 +71,13 @@ function useSettings(chart: CandleChart | null, props: ChartProps): void {
 
 function useCompared(
   chart: CandleChart | null,
-  compared: readonly Instrument[],
-  timeframe: Timeframe,
-  store: ChartProps["store"],
+  { compared, view: { timeframe }, store, replayUntil }: ChartProps,
+  until: RefObject<number | null>,
 ): void {
+  const sessions = useRef<readonly ChartSession[]>([]);
+  useEffect(() => {
+    for (const session of sessions.current) session.replayTo(replayUntil);
+  }, [replayUntil]);
   useEffect(() => {
     if (chart === null) return;
     const running = compared.map(({ id, symbol }) => {
@@ -80,9 +87,11 @@ function useCompared(
         createChartStore(),
         chartSources(id, timeframe, null),
       );
+      session.replayTo(until.current);
       session.start();
       return { layer, session };
     });
+    sessions.current = running.map(({ session }) => session);
     // They follow the reader into the past as the chart itself does.
     const scale = chart.chart.timeScale();
     const follow = () => {
@@ -100,7 +109,7 @@ function useCompared(
         if (store.getState().handle?.chart === chart) chart.removeCompared(layer);
       }
     };
-  }, [chart, compared, timeframe, store]);
+  }, [chart, compared, timeframe, store, until]);
 }
 
 function useSync(chart: CandleChart | null, { sync, id }: ChartProps, session: SessionRef): void {
