@@ -64,6 +64,7 @@ async function answer(request, response) {
   if (path === "/api/v1/symbols") return json(response, 200, { exchanges: EXCHANGES });
   if (path.startsWith("/api/v1/quality/"))
     return json(response, 200, { score: 1, timeline: [], next_before: null });
+  if (path === "/api/v1/alerts") return json(response, 200, { alerts: [], next_cursor: null });
   if (path === "/api/v1/gaps") return json(response, 200, { gaps: [], next_cursor: null });
   if (path.endsWith("/revisions")) return json(response, 200, { versions: [], next_cursor: null });
   if (path.startsWith("/api/v1/charts/"))

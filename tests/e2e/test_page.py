@@ -106,3 +106,7 @@ async def test_the_truth_overlay_tells_gaps_scores_and_every_version_of_a_bar(pr
 async def test_a_replay_shows_no_bar_before_it_had_closed(product: Running) -> None:
     seen = await look(product, "replay")
     assert seen["bars"] == 12
+
+
+async def test_an_alert_is_set_dragged_changed_and_removed_on_the_chart(product: Running) -> None:
+    await look(product, "alerts")

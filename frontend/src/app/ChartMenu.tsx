@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { WatchedSymbol } from "@/api/symbols";
 import { MenuItem } from "@/components/Menu";
 import { priceFormatter, roundToStep } from "@/lib/format";
+import { draftAlert } from "./alert-drafts";
 import { chartStoreOf } from "./chart-stores";
 import { type ChartMenu as MenuPlace, openDialog, usePageState } from "./page-state";
 import { startReplay } from "./replay";
@@ -46,7 +47,11 @@ export function ChartMenu({ menu, symbol }: Props) {
       style={{ left: `min(${menu.x}px, calc(100% - 14rem))`, top: `min(${menu.y}px, 60%)` }}
       className="absolute z-40 w-52 rounded-md border border-line bg-panel p-1.5 text-xs shadow-xl"
     >
-      <MenuItem onPress={run(() => openDialog({ kind: "alert", price, alertId: null }))}>
+      <MenuItem
+        onPress={run(() =>
+          openDialog({ kind: "alert", id: null, definition: draftAlert(symbol.id, price) }),
+        )}
+      >
         Alert at {label}
       </MenuItem>
       <MenuItem onPress={run(() => setPriceLines(symbol.id, [...own, price]))}>

@@ -14,6 +14,9 @@ const IntervalBox = lazy(async () => ({ default: (await loadInterval()).Interval
 const IndicatorDialog = lazy(async () => ({
   default: (await import("@/features/indicators/IndicatorDialog")).IndicatorDialog,
 }));
+const AlertDialog = lazy(async () => ({
+  default: (await import("@/features/alerts/AlertDialog")).AlertDialog,
+}));
 const HelpDialog = lazy(async () => ({
   default: (await import("@/features/help/HelpDialog")).HelpDialog,
 }));
@@ -64,6 +67,9 @@ export function DeskDialogs({ exchanges }: { readonly exchanges: readonly Watche
           onChange={(indicators) => changeActive({ indicators })}
           onClose={close}
         />
+      )}
+      {dialog.kind === "alert" && (
+        <AlertDialog id={dialog.id} definition={dialog.definition} onClose={close} />
       )}
       {dialog.kind === "help" && <HelpDialog actions={actions} onClose={close} />}
     </Suspense>

@@ -40,6 +40,15 @@ export function DeskTools() {
       <button
         type="button"
         className="button"
+        aria-pressed={panel === "alerts"}
+        onClick={() => togglePanel("alerts")}
+        title="Alerts (Alt+A)"
+      >
+        Alerts
+      </button>
+      <button
+        type="button"
+        className="button"
         aria-pressed={isReplaying}
         onClick={toggleReplay}
         title="The market again, bar by bar (Alt+R)"

@@ -1,10 +1,11 @@
 // The first page: symbols on the left, charts on the right, states on top.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useStore } from "zustand";
 import { findSymbol, symbolsQuery, type WatchedExchange } from "@/api/symbols";
 import { Watchlist } from "@/features/watchlist/Watchlist";
 import { DEFAULT_CELL } from "@/features/workspace/workspace";
+import { priceFormatter } from "@/lib/format";
 import { ChartGrid } from "./ChartGrid";
 import { chartStoreOf } from "./chart-stores";
 import { DeskDialogs } from "./DeskDialogs";
@@ -16,6 +17,9 @@ import { useKeyboard } from "./use-keyboard";
 import { usePageTitle } from "./use-page-title";
 import { workspace } from "./workspace";
 
+const FiredAlerts = lazy(async () => ({
+  default: (await import("@/features/alerts/FiredAlerts")).FiredAlerts,
+}));
 const NO_EXCHANGES: readonly WatchedExchange[] = [];
 
 export function TradingDesk({ onSignOut }: { readonly onSignOut: () => void }) {
@@ -66,8 +70,16 @@ export function TradingDesk({ onSignOut }: { readonly onSignOut: () => void }) {
           />
         </nav>
         <ChartGrid exchanges={exchanges} isLoading={symbols.isPending} />
-        {symbol !== null && <DeskPanel symbol={symbol} cell={cell} />}
+        {symbol !== null && <DeskPanel symbol={symbol} cell={cell} exchanges={exchanges} />}
       </div>
+      <Suspense>
+        <FiredAlerts
+          priceFormatterOf={(name) =>
+            priceFormatter(findSymbol(exchanges, name)?.priceStep ?? null)
+          }
+          onShow={(id) => changeActive({ symbol: id, range: null })}
+        />
+      </Suspense>
       <DeskReplay symbol={symbol} cell={cell} />
       <DeskDialogs exchanges={exchanges} />
     </div>

@@ -44,6 +44,7 @@ export const actions: readonly Action[] = [
   action("View", "percent", "Percent scale", ["Alt+p"], () => changeScale("percent")),
   action("Tools", "indicators", "Indicators", ["Alt+i"], () => openDialog({ kind: "indicators" })),
   action("Tools", "compare", "Compare symbols", ["Alt+c"], () => openDialog({ kind: "compare" })),
+  action("Tools", "alerts", "Alerts", ["Alt+a"], () => togglePanel("alerts")),
   action("Tools", "replay", "Replay from the middle of the view, or live again", ["Alt+r"], () =>
     toggleReplay(),
   ),

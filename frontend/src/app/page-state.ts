@@ -1,5 +1,6 @@
 // Which dialog, panel or page is open. It is not part of a view that a link would bring back.
 import { create } from "zustand";
+import type { Definition } from "@/features/alerts/alerts-api";
 import type { Place } from "@/features/chart/view/reader-events";
 import type { Timeframe } from "@/lib/timeframe";
 
@@ -9,7 +10,7 @@ export type OpenDialog =
   | { readonly kind: "compare" }
   | { readonly kind: "indicators" }
   | { readonly kind: "help" }
-  | { readonly kind: "alert"; readonly price: number | null; readonly alertId: string | null };
+  | { readonly kind: "alert"; readonly id: number | null; readonly definition: Definition };
 
 export type SidePanel = "truth" | "alerts" | null;
 
