@@ -11,6 +11,7 @@ import numpy as np
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.market.verdicts import Verdict
 from tickloom.processor import carrying, revision
+from tickloom.processor.alerts.bars import look_back
 from tickloom.processor.alerts.recording import record_events
 from tickloom.processor.assessment import assess, to_failures
 from tickloom.processor.bars import MINUTE
@@ -64,6 +65,7 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
     """
     done = Committed()
     closed, late, recovered = engine.pending.merged()
+    before = look_back(engine.alerts.book, engine.series, closed)
     async with translate_errors("committing bars"), connection.transaction():
         if len(closed):
             done.add(closed, await upsert_candles(connection, to_columns(closed)))
@@ -77,7 +79,7 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
             await carrying.store_again(connection, engine.series, request.symbol_no, request.from_us, done.carried)
             await answer_request(connection, request)
             done.again.add(request.symbol_no)
-        done.events = await record_events(connection, engine.alerts, closed)
+        done.events = await record_events(connection, engine.alerts, closed, before, done.carried.values)
         for partition in engine.uncommitted():
             await _write_position(connection, engine, partition.stream)
             done.positions[partition.stream] = partition.position

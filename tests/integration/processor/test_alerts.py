@@ -199,3 +199,45 @@ async def test_without_twenty_bars_before_no_volume_is_a_spike(settings: Setting
         await line.append(*volumes(line, *[1.0] * 19, 50.0))
         await line.committed()
     assert await events(line) == []
+
+
+async def test_rsi_and_macd_fire_where_their_stored_series_cross_and_a_restart_makes_no_difference(
+    settings: Settings, line: Line
+) -> None:
+    above = await set_alert(line, "RSI_ABOVE", 55.0)
+    below = await set_alert(line, "RSI_BELOW", 45.0)
+    macd = await set_alert(line, "MACD_CROSSOVER", None)
+    closes = [100 + price % 50 for price in random_path(7, 240)]
+    ticks = [trade(1 + i, i * MINUTE_US + 1, price=price) for i, price in enumerate(closes)]
+    await line.append(control(Control.STARTED, START, 0, symbol=line.number))
+    for begin in range(0, len(ticks), 80):
+        async with processing(settings):
+            await line.append(*(trades(*ticks[at : at + 7], symbol=line.number) for at in range(begin, begin + 80, 7)))
+            await line.append(heartbeat(START + (begin + 80) * MINUTE_US, symbol=line.number))
+            await line.committed()
+    expected = stored_crossings(
+        await line.connection.fetch(
+            "SELECT time, values[array_position(names, 'rsi_14')] AS rsi,"
+            " values[array_position(names, 'macd_hist')] AS hist"
+            " FROM indicators JOIN series_definitions USING (definition) WHERE timeframe = 1 ORDER BY time"
+        ),
+        above,
+        below,
+        macd,
+    )
+    assert len({alert_id for alert_id, _, _ in expected}) == 3
+    stored = {(row["alert_id"], int(row["fired_at"].timestamp()) - 60, row["value"]) for row in await events(line)}
+    assert stored == expected
+
+
+def stored_crossings(rows: list[asyncpg.Record], above: int, below: int, macd: int) -> set[tuple[int, int, float]]:
+    expected = set()
+    for before, now in itertools.pairwise(rows):
+        at = int(now["time"].timestamp())
+        if before["rsi"] is not None and before["rsi"] <= 55 < now["rsi"]:
+            expected.add((above, at, now["rsi"]))
+        if before["rsi"] is not None and now["rsi"] < 45 <= before["rsi"]:
+            expected.add((below, at, now["rsi"]))
+        if before["hist"] is not None and (before["hist"] <= 0 < now["hist"] or now["hist"] < 0 <= before["hist"]):
+            expected.add((macd, at, now["hist"]))
+    return expected

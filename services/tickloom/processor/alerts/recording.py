@@ -1,10 +1,12 @@
 """Events into the commit, and out to whoever listens after it."""
 
+from collections.abc import Mapping
+
 from tickloom.bus.connection import Redis
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.publishing import publish_updates
 from tickloom.market.timeframes import Timeframe
-from tickloom.processor.alerts.bars import judge_bars
+from tickloom.processor.alerts.bars import Row, Series, judge_bars
 from tickloom.processor.alerts.watch import AlertWatch
 from tickloom.processor.state import Array
 from tickloom.store.alert_events import Fired, RecordedEvent, write_events
@@ -16,9 +18,18 @@ from tickloom.wire import messages, names
 _log = logger(__name__)
 
 
-async def record_events(connection: Connection, watch: AlertWatch, closed: Array) -> list[RecordedEvent]:
-    """Judge closed bars, and store all events that wait; call it in the transaction that has stored the bars."""
-    await judge_bars(connection, watch, closed)
+async def record_events(
+    connection: Connection,
+    watch: AlertWatch,
+    closed: Array,
+    before: Mapping[Series, Array],
+    values: Mapping[Row, Array],
+) -> list[RecordedEvent]:
+    """Judge closed bars as `judge_bars` does, and store all events that wait.
+
+    Call it in the transaction that has stored the bars.
+    """
+    await judge_bars(connection, watch, closed, before, values)
     fired = watch.take_fired()
     if not len(fired):
         return []
