@@ -29,6 +29,8 @@ FEED_DOWN: Final = int(Verdict.FEED_DOWN)
 COVERED: Final = 2
 _EXACT: Final = float(2**53)
 _BUY: Final = int(TradeFlag.BUY)
+_HEALED: Final = int(TradeFlag.HEALED)
+_SUSPECT: Final = int(TradeFlag.SUSPECT)
 _NOT_LAST: Final = int(TradeFlag.NOT_LAST)
 _NOT_RANGE: Final = int(TradeFlag.NOT_RANGE)
 _NOT_VOLUME: Final = int(TradeFlag.NOT_VOLUME)
@@ -83,6 +85,23 @@ def add_trade(bar: Record, time_us: int, key: int, price: float, size: float, tr
         bar.quote_volume += price * size
         if flags & _BUY:
             bar.buy_volume += size
+
+
+@compiled
+def add_to_minute(
+    symbol: Record, bar: Record, begins: int, time_us: int, trade_id: int, price: float, size: float, flags: int
+) -> bool:
+    """Fold a trade into an open minute; tells whether a minute is over by its time."""
+    key = trade_id if symbol.sequenced else time_us
+    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags)
+    if flags & _HEALED:
+        bar.healed = 1
+    if flags & _SUSPECT:
+        bar.suspect = 1
+    if time_us <= symbol.watermark:
+        return False
+    symbol.watermark = time_us
+    return bool(time_us >= symbol.minute + MINUTE + symbol.grace_us)
 
 
 @compiled

@@ -6,9 +6,10 @@ it took; the caller empties the outputs and calls again. Pure: arrays in, arrays
 
 from typing import Final
 
-from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_trade, advance
+from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_to_minute, advance
 from tickloom.processor.compiled import compiled
 from tickloom.processor.coverage import give_up, go_down, resume, start
+from tickloom.processor.ordinary import take_ordinary
 from tickloom.processor.quality import ROOM_FOR_FAILURES, is_possible, settle
 from tickloom.processor.quality_state import PASSED
 from tickloom.processor.screening import (
@@ -26,8 +27,6 @@ from tickloom.processor.session_bars import trades_at
 from tickloom.processor.state import Array, Arrays, Record, State
 from tickloom.wire.batches import Batch, Control, Kind, TradeFlag
 
-_HEALED: Final = int(TradeFlag.HEALED)
-_SUSPECT: Final = int(TradeFlag.SUSPECT)
 _AMENDMENT: Final = int(TradeFlag.CANCEL | TradeFlag.CORRECTED)
 _STARTED: Final = int(Control.STARTED)
 _RESUMED: Final = int(Control.RESUMED)
@@ -38,24 +37,15 @@ _MOST_TRADES: Final = 1e15
 
 
 @compiled
-def _has_room(
-    closed: Array, late: Array, recovered: Array, quarantined: Array, journal: Array, amended: Array, counts: Array
-) -> bool:
-    used = counts[0]
+def _has_room(arrays: Arrays) -> bool:
+    used = arrays.counts[0]
     return bool(
-        used.closed + ROWS_PER_ADVANCE <= len(closed)
-        and used.late < len(late)
-        and used.recovered + 1 < len(recovered)
-        and used.quarantined + ROOM_FOR_FAILURES < len(quarantined)
-        and used.journal < len(journal)
-        and used.amended < len(amended)
-    )
-
-
-@compiled
-def _has_room_in(arrays: Arrays) -> bool:
-    return _has_room(
-        arrays.closed, arrays.late, arrays.recovered, arrays.quarantined, arrays.journal, arrays.amended, arrays.counts
+        used.closed + ROWS_PER_ADVANCE <= len(arrays.closed)
+        and used.late < len(arrays.late)
+        and used.recovered + 1 < len(arrays.recovered)
+        and used.quarantined + ROOM_FOR_FAILURES < len(arrays.quarantined)
+        and used.journal < len(arrays.journal)
+        and used.amended < len(arrays.amended)
     )
 
 
@@ -65,23 +55,6 @@ def _advance(number: int, until: int, arrays: Arrays) -> None:
         number, until, arrays.symbols, arrays.sessions, arrays.minutes, arrays.higher, arrays.holes, arrays.closed,
         arrays.counts,
     )  # fmt: skip
-
-
-@compiled
-def _add_to_minute(
-    symbol: Record, bar: Record, begins: int, time_us: int, trade_id: int, price: float, size: float, flags: int
-) -> bool:
-    """Fold a trade into an open minute; tells whether a minute is over by its time."""
-    key = trade_id if symbol.sequenced else time_us
-    add_trade(bar, begins, key, price, size, max(flags >> 8, 1), flags)
-    if flags & _HEALED:
-        bar.healed = 1
-    if flags & _SUSPECT:
-        bar.suspect = 1
-    if time_us <= symbol.watermark:
-        return False
-    symbol.watermark = time_us
-    return bool(time_us >= symbol.minute + MINUTE + symbol.grace_us)
 
 
 @compiled
@@ -114,7 +87,7 @@ def _enter(number: int, time_us: int, trade_id: int, price: float, size: float, 
         _advance(number, begins - MINUTE, arrays)
     arrays.dirty[number] = 1
     bar = arrays.minutes[number, (begins // MINUTE) % 2]
-    if _add_to_minute(symbol, bar, begins, time_us, trade_id, price, size, flags):
+    if add_to_minute(symbol, bar, begins, time_us, trade_id, price, size, flags):
         _advance(number, time_us - symbol.grace_us, arrays)
 
 
@@ -131,59 +104,59 @@ def _enter_released(arrays: Arrays) -> None:
 
 
 @compiled
-def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
-    """Fold trade records from index `begin` on into the state; returns the index after the last one taken.
+def _take_trade(record: Record, now_us: int, arrays: Arrays) -> None:
+    """Fold a trade into the state that may have anything special about it."""
+    number, count, time_us = signed(record.symbol_no), arrays.counts[0], record.exchange_us
+    if number >= len(arrays.symbols) or not arrays.symbols[number].active:
+        count.unknown_symbol += 1
+        return
+    symbol = arrays.symbols[number]
+    if record.flags & _AMENDMENT:
+        arrays.amended[count.amended] = record
+        count.amended += 1
+        return
+    if _is_known(symbol, number, record, now_us, arrays):
+        count.duplicate += 1
+        return
+    quality, window = arrays.quality[number], arrays.recent[number]
+    code, measured, reference, z_score = measure(symbol, quality, window, record)
+    if code == PASSED and quality.level == 0:
+        flags = let_pass(symbol, quality, window, record)
+    else:
+        flags = decide(number, record, now_us, code, measured, reference, z_score, arrays)
+    if flags != KEPT_BACK:
+        note_trade(symbol, time_us, now_us)
+        _enter(number, time_us, record.trade_id, record.price, record.size, flags, arrays)
 
-    The way of an ordinary trade takes single arrays: to hand over all of them costs more than the trade itself.
-    """
-    symbols, sessions, minutes, dirty = arrays.symbols, arrays.sessions, arrays.minutes, arrays.dirty
-    qualities, recent, counts = arrays.quality, arrays.recent, arrays.counts
-    closed, late, recovered, quarantined = arrays.closed, arrays.late, arrays.recovered, arrays.quarantined
-    holes, gaps, seen, journal, amended = arrays.holes, arrays.gaps, arrays.seen, arrays.journal, arrays.amended
-    count, i = counts[0], begin
+
+@compiled
+def _is_known(symbol: Record, number: int, record: Record, now_us: int, arrays: Arrays) -> bool:
+    if not symbol.sequenced:
+        return was_seen(symbol, arrays.seen[number], record.trade_id, record.exchange_us)
+    admitted = admit(
+        symbol, number, record.trade_id, record.exchange_us, now_us, arrays.holes, arrays.gaps, arrays.recovered,
+        arrays.counts,
+    )  # fmt: skip
+    return bool(admitted == DUPLICATE)
+
+
+@compiled
+def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
+    """Fold trade records from index `begin` on into the state; returns the index after the last one taken."""
+    count, i = arrays.counts[0], begin
     while i < len(records) or count.releasing:
-        if not _has_room(closed, late, recovered, quarantined, journal, amended, counts):
+        if not _has_room(arrays):
             return i
         if count.releasing:
             _enter_released(arrays)
             continue
-        record = records[i]
+        _take_trade(records[i], now_us, arrays)
         i += 1
-        number = signed(record.symbol_no)
-        if number >= len(symbols) or not symbols[number].active:
-            count.unknown_symbol += 1
-            continue
-        symbol, time_us = symbols[number], record.exchange_us
-        if record.flags & _AMENDMENT:
-            amended[count.amended] = record
-            count.amended += 1
-            continue
-        if symbol.sequenced:
-            known = admit(symbol, number, record.trade_id, time_us, now_us, holes, gaps, recovered, counts) == DUPLICATE
-        else:
-            known = was_seen(symbol, seen[number], record.trade_id, time_us)
-        if known:
-            count.duplicate += 1
-            continue
-        quality, window = qualities[number], recent[number]
-        code, measured, reference, z_score = measure(symbol, quality, window, record)
-        if code == PASSED and quality.level == 0:
-            flags = let_pass(symbol, quality, window, record)
-        else:
-            flags = decide(number, record, now_us, code, measured, reference, z_score, arrays)
-            if flags == KEPT_BACK:
-                continue
-        note_trade(symbol, time_us, now_us)
-        begins = time_us - time_us % MINUTE
-        is_open = symbol.minute <= begins < symbol.minute + 2 * MINUTE
-        if not is_open or symbol.amendable or not trades_at(symbol, sessions, time_us):
-            _enter(number, time_us, record.trade_id, record.price, record.size, flags, arrays)
-            continue
-        count.accepted += 1
-        dirty[number] = 1
-        bar = minutes[number, (begins // MINUTE) % 2]
-        if _add_to_minute(symbol, bar, begins, time_us, record.trade_id, record.price, record.size, flags):
-            _advance(number, time_us - symbol.grace_us, arrays)
+        if i < len(records) and not count.releasing:
+            i = take_ordinary(
+                records, i, now_us, arrays.symbols, arrays.quality, arrays.recent, arrays.minutes, arrays.dirty,
+                arrays.counts,
+            )  # fmt: skip
     return i
 
 
@@ -191,7 +164,7 @@ def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
 def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Let trades into their bars that an operator released; their ids were counted when they arrived."""
     for i in range(begin, len(records)):
-        if not _has_room_in(arrays):
+        if not _has_room(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
@@ -206,7 +179,7 @@ def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> in
 def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
     """Advance the watermarks that a heartbeat names; returns the index after the last record taken."""
     for i in range(begin, len(records)):
-        if not _has_room_in(arrays):
+        if not _has_room(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
@@ -230,7 +203,7 @@ def take_controls(records: Array, begin: int, now_us: int, arrays: Arrays) -> in
     """Take what a collector says of its coverage; returns the index after the last record taken."""
     holes, gaps, counts = arrays.holes, arrays.gaps, arrays.counts
     for i in range(begin, len(records)):
-        if not _has_room_in(arrays):
+        if not _has_room(arrays):
             return i
         record = records[i]
         number = signed(record.symbol_no)
@@ -260,6 +233,13 @@ def take(state: State, batch: Batch, begin: int = 0) -> int:
     When it is less than the batch's length, or trades are still being released, the outputs are full: empty them
     and call again.
     """
+    if batch.kind == Kind.TRADES and not state.counts["releasing"][0]:
+        begin = take_ordinary(
+            batch.records, begin, batch.received_us, state.symbols, state.quality, state.recent, state.minutes,
+            state.dirty, state.counts,
+        )  # fmt: skip
+        if begin == len(batch.records):
+            return begin
     state.reserve_holes(2 * len(batch.records) + _ROOM_FOR_HOLES)
     if batch.kind == Kind.TRADES:
         return take_trades(batch.records, begin, batch.received_us, state.arrays())

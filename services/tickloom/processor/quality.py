@@ -62,6 +62,29 @@ def deviation(window: Array, count: int, price: float) -> float:
 
 
 @compiled
+def _moved_far(quality: Record, price: float) -> bool:
+    return bool(quality.prices >= quality.needed and abs(price - quality.last) > quality.change * quality.last)
+
+
+@compiled
+def _outweighs(quality: Record, size: float) -> bool:
+    # Sizes have a long tail: a block trade is wrong only if it outweighs whole minutes as well.
+    usual = max(quality.volume_factor * quality.mean_size, quality.mean_volume, quality.minute_volume)
+    return bool(quality.sizes >= MINIMUM and quality.mean_size > 0 and size > usual)
+
+
+@compiled
+def passes_at_once(quality: Record, watermark: int, price: float, size: float, time_us: int) -> bool:
+    """Tell whether a live trade passes every check without a look at the prices before it."""
+    return (
+        is_valid(price, size, time_us)
+        and time_us >= watermark - quality.max_age_us
+        and not _moved_far(quality, price)
+        and not _outweighs(quality, size)
+    )
+
+
+@compiled
 def judge(
     quality: Record, window: Array, watermark: int, price: float, size: float, time_us: int, flags: int
 ) -> tuple[int, float, float, float]:
@@ -73,13 +96,11 @@ def judge(
     old = time_us < watermark - quality.max_age_us
     if old and not flags & _HEALED:
         return FRESHNESS, (watermark - time_us) / 1e6, float(watermark), np.nan
-    if not old and quality.prices >= quality.needed and abs(price - quality.last) > quality.change * quality.last:
+    if not old and _moved_far(quality, price):
         z_score = deviation(window, quality.prices, price)
         if z_score > quality.z_score:
             return PRICE, (price / quality.last - 1.0) * 100.0, quality.last, z_score
-    # Sizes have a long tail: a block trade is wrong only if it outweighs whole minutes as well.
-    usual = max(quality.volume_factor * quality.mean_size, quality.mean_volume, quality.minute_volume)
-    if quality.sizes >= MINIMUM and quality.mean_size > 0 and size > usual:
+    if _outweighs(quality, size):
         return VOLUME, size / quality.mean_size, quality.mean_size, np.nan
     return PASSED, 0.0, 0.0, np.nan
 
@@ -88,6 +109,12 @@ def judge(
 def observe(quality: Record, window: Array, price: float, size: float, time_us: int) -> None:
     """Remember an accepted trade."""
     window[quality.prices % WINDOW] = price
+    count_in(quality, price, size, time_us)
+
+
+@compiled
+def count_in(quality: Record, price: float, size: float, time_us: int) -> None:
+    """Remember an accepted trade whose price is in the window already."""
     quality.prices += 1
     quality.last = price
     quality.sizes += 1
