@@ -180,6 +180,7 @@ async def run_product(database_url: str, redis_url: str, rate: int, seconds: flo
         await connection.close()
         free = _free_ports(3)
         common = {"TICKLOOM_DATABASE_URL": database_url, "TICKLOOM_REDIS_URL": redis_url, "TICKLOOM_JWT_SECRET": SECRET}
+        common["TICKLOOM_RATE_LIMIT"] = "0"
         for role, port in zip(("processor", "api", "collector"), free, strict=True):
             name = "TICKLOOM_PORT" if role == "api" else "TICKLOOM_PROBE_PORT"
             await stack.enter_async_context(child("-m", "tickloom.cli.entry", role, **common, **{name: str(port)}))

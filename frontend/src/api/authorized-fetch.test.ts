@@ -60,3 +60,42 @@ describe("a request with an expired token", () => {
     expect(credentials.current()).not.toBeNull();
   });
 });
+
+describe("a request beyond the server's limit", () => {
+  const limited = (retryAfter: string) =>
+    new Response(null, { status: 429, headers: { "Retry-After": retryAfter } });
+
+  const askLimited = async (answers: Response[], method = "GET") => {
+    const pauses: number[] = [];
+    const patient = new AuthorizedFetch(
+      credentials,
+      ORIGIN,
+      async () => answers.shift() ?? new Response(null, { status: 200 }),
+      async (ms) => {
+        pauses.push(ms);
+      },
+    );
+    const { status } = await patient.fetch(new Request(`${ORIGIN}/api/v1/symbols`, { method }));
+    return { status, pauses };
+  };
+
+  it("waits as long as the server says, longer each time, and asks again", async () => {
+    expect(await askLimited([limited("1"), limited("2")])).toEqual({
+      status: 200,
+      pauses: [1000, 4000],
+    });
+  });
+
+  it("gives up in the end, and at once where the wait is long", async () => {
+    const many = Array.from({ length: 20 }, () => limited("1"));
+    expect(await askLimited(many)).toEqual({
+      status: 429,
+      pauses: [1, 2, 3, 4, 5, 6, 7].map((seconds) => seconds * 1000),
+    });
+    expect(await askLimited([limited("600")])).toEqual({ status: 429, pauses: [] });
+  });
+
+  it("repeats nothing that changes something", async () => {
+    expect(await askLimited([limited("1")], "POST")).toEqual({ status: 429, pauses: [] });
+  });
+});

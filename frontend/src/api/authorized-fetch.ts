@@ -5,6 +5,10 @@ import { problemOfResponse } from "./problem";
 
 type Fetch = (request: Request) => Promise<Response>;
 
+/** A grid of charts may ask faster than the server's limit for a moment; that is no news for the reader. */
+const MOST_WAITS = 7;
+const LONGEST_WAIT_SECONDS = 10;
+
 /** "unavailable": the server could not be asked, which says nothing about the session. */
 export type Renewal = "renewed" | "unavailable" | "lost";
 
@@ -15,11 +19,12 @@ export class AuthorizedFetch {
     private readonly credentials: Credentials,
     private readonly baseUrl: string,
     private readonly send: Fetch = (request) => fetch(request),
+    private readonly pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
   ) {}
 
   readonly fetch: Fetch = async (request) => {
     const again = request.clone();
-    const response = await this.send(this.withToken(request));
+    const response = await this.sendPatiently(request);
     if (response.status !== 401 || this.credentials.current() === null) return response;
     return (await this.renew()) === "renewed" ? this.send(this.withToken(again)) : response;
   };
@@ -31,6 +36,19 @@ export class AuthorizedFetch {
     });
     return this.renewal;
   };
+
+  private async sendPatiently(first: Request): Promise<Response> {
+    let request = first;
+    for (let waits = 1; ; waits++) {
+      const again = request.clone();
+      const response = await this.send(this.withToken(request));
+      const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+      const mayWait = response.status === 429 && request.method === "GET" && waits <= MOST_WAITS;
+      if (!mayWait || !(seconds <= LONGEST_WAIT_SECONDS)) return response;
+      await this.pause(seconds * waits * 1000);
+      request = again;
+    }
+  }
 
   private withToken(request: Request): Request {
     const tokens = this.credentials.current();

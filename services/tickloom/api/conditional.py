@@ -6,8 +6,8 @@ from fastapi import Request, Response
 
 
 def tag_of(body: bytes) -> str:
-    """Return the entity tag of a body."""
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    """Return the entity tag of a body; a weak one, as the body may be compressed on its way."""
+    return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def matches(request: Request, etag: str) -> bool:

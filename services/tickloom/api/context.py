@@ -11,6 +11,8 @@ from tickloom.api.accounts.passwords import Passwords
 from tickloom.api.accounts.tokens import Keys
 from tickloom.api.accounts.verifier import Verifier
 from tickloom.api.limits.addresses import Network, client_address, parse_networks
+from tickloom.api.limits.buckets import Limiter
+from tickloom.api.limits.places import Places
 from tickloom.api.problems import Ambiguous, NotFound
 from tickloom.api.symbols.freshness import Freshness
 from tickloom.bus.connection import Redis
@@ -35,11 +37,15 @@ class Context:
     passwords: Passwords = field(default_factory=Passwords)
     verifier: Verifier = field(init=False)
     proxies: list[Network] = field(init=False)
+    limiter: Limiter = field(init=False)
+    places: Places = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what the settings tell how to make."""
         self.verifier = Verifier(self.keys, self.pool)
         self.proxies = parse_networks(self.settings.trusted_proxies)
+        self.limiter = Limiter(self.redis)
+        self.places = Places(self.settings.sockets_per_user)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

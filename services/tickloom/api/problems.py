@@ -2,7 +2,7 @@
 
 Problem
 ├── BadRequest 400, NotAuthenticated 401, NotAllowed 403, NotFound 404, Ambiguous 409, Conflict 409
-├── TooLarge 413, Limited 429   with Retry-After
+├── Limited 429                 with Retry-After
 └── Unavailable 503             with Retry-After
 """
 
@@ -76,12 +76,6 @@ class Conflict(Problem):
     status = HTTPStatus.CONFLICT
 
 
-class TooLarge(Problem):
-    """A request's body is larger than it may be."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
 class Limited(Problem):
     """A client asks too often."""
 
@@ -121,6 +115,14 @@ def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     invalid = "Some values are not allowed; `errors` names each field, its value and what is allowed."
     answers[422] = {**answers[429], "description": invalid}
     return answers
+
+
+def documented_of_bodies() -> dict[str, Any]:
+    """Return the `responses` that every route which takes a body has beside its own."""
+    shape = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    slow = {"description": "The body took too long to arrive.", "content": shape}
+    large = {"description": "The body is larger than it may be.", "content": shape}
+    return {"408": slow, "413": large}
 
 
 def problem(

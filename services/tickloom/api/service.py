@@ -11,6 +11,7 @@ from tickloom.api.accounts.tokens import SHORTEST_KEY, Keys
 from tickloom.api.application import create_app
 from tickloom.api.context import Context
 from tickloom.api.fan_out import FanOut
+from tickloom.api.limits.connections import PatientProtocol
 from tickloom.api.symbols import freshness
 from tickloom.bus.connection import open_redis
 from tickloom.bus.errors import BusUnavailable
@@ -46,6 +47,7 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
                 app,
                 host=settings.host,
                 port=settings.port,
+                http=PatientProtocol,
                 log_config=None,
                 access_log=False,
                 # It would believe whatever comes from this machine; addresses are worked out by our own rule.

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from tickloom.api.charts.indicators import columns_of, is_wanted, read_rows
 from tickloom.api.charts.service import read_chart
 from tickloom.api.context import Context
 from tickloom.api.fan_out import REMEMBERED, FanOut, Topic
+from tickloom.api.limits.places import NoPlace
 from tickloom.api.problems import Problem
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.series_cache import Values
@@ -27,7 +29,8 @@ from tickloom.store.errors import StoreUnavailable
 from tickloom.telemetry import metrics
 from tickloom.wire.messages import Bar
 
-NOT_AUTHENTICATED, NOT_ALLOWED, UNKNOWN_SYMBOL, TOO_SLOW, RESTARTING = 4001, 4003, 4004, 4008, 1012
+NOT_AUTHENTICATED, NOT_ALLOWED, UNKNOWN_SYMBOL, TOO_SLOW, TOO_MANY = 4001, 4003, 4004, 4008, 4029
+RESTARTING = 1012
 SNAPSHOT_BARS: Final = 500
 STATUS_SECONDS: Final = 5.0
 SEND_SECONDS: Final = 10.0
@@ -56,8 +59,9 @@ def rate_of(socket: WebSocket) -> float:
 class Client:
     """One socket and its topics."""
 
-    def __init__(self, socket: WebSocket, context: Context, fan_out: FanOut, rate: float) -> None:
+    def __init__(self, socket: WebSocket, context: Context, fan_out: FanOut, rate: float, token: str) -> None:
         self._socket = socket
+        self._token = token
         self._context = context
         self._fan_out = fan_out
         self._interval = 1.0 / rate
@@ -165,6 +169,8 @@ class Client:
         while True:
             await self._send(await self._status())
             await asyncio.sleep(STATUS_SECONDS)
+            with suppress(StoreUnavailable):
+                await self._context.verifier.verify(self._token)
 
     async def _status(self) -> dict[str, Any]:
         age = int((time.monotonic() - self._last_update) * 1000)
@@ -215,7 +221,14 @@ async def serve_socket(socket: WebSocket, name: str, context: Context, fan_out: 
     if "read" not in identity.scopes:
         await _refuse(socket, NOT_ALLOWED, "this needs an API token with the scope read", subprotocol)
         return
-    client = Client(socket, context, fan_out, rate_of(socket))
+    try:
+        with context.places.take(identity.user):
+            await _serve(socket, name, Client(socket, context, fan_out, rate_of(socket), token), subprotocol)
+    except NoPlace as error:
+        await _refuse(socket, TOO_MANY, str(error), subprotocol)
+
+
+async def _serve(socket: WebSocket, name: str, client: Client, subprotocol: str | None) -> None:
     try:
         await client.subscribe(name, socket.query_params.get("timeframe", "1m"))
     except (Problem, UnknownTimeframe) as error:
@@ -233,6 +246,8 @@ async def _run(client: Client, close: Callable[..., Any]) -> None:
         pass
     except* TimeoutError:
         await close(TOO_SLOW)
+    except* InvalidToken:
+        await close(NOT_AUTHENTICATED)
     except* (StoreUnavailable, BusUnavailable):
         await close(RESTARTING)
     finally:

@@ -2,7 +2,11 @@
 
 from typing import Final, NamedTuple
 
+from redis.exceptions import ResponseError
+
 from tickloom.bus.connection import Redis, translate_errors
+from tickloom.bus.errors import BusUnavailable
+from tickloom.wire import names
 
 _TAKE: Final = """
 local capacity, rate, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -36,9 +40,12 @@ class Taken(NamedTuple):
 
 
 async def take_token(redis: Redis, client: str, bucket: Bucket, cost: float = 1.0) -> Taken:
-    """Take from the bucket `ratelimit:{client}`. Raises BusUnavailable."""
-    async with translate_errors("counting requests"):
-        allowed, tokens = await redis.eval(
-            _TAKE, 1, f"ratelimit:{client}", str(bucket.capacity), str(bucket.per_second), str(cost)
-        )
+    """Take from the bucket `ratelimit:{client}`, which is `user:…` or `address:…`. Raises BusUnavailable."""
+    arguments = (str(bucket.capacity), str(bucket.per_second), str(cost))
+    try:
+        async with translate_errors("counting requests"):
+            allowed, tokens = await redis.eval(_TAKE, 1, names.rate_limit(client), *arguments)
+    except ResponseError as error:
+        # A server that is full, or takes no writes, counts nothing either.
+        raise BusUnavailable(f"Redis does not count requests: {error}") from error
     return Taken(bool(allowed), float(tokens))

@@ -81,7 +81,11 @@ class Settings(BaseSettings):
         default="",
         description="Origins of other sites whose pages may call the API, separated by commas; * for any",
     )
-    sockets_per_user: int = Field(default=100, ge=1, description="Open WebSocket connections of a user at most")
+    sockets_per_user: int = Field(
+        default=1000, ge=1, description="Open WebSocket connections of a user at most, at each API process"
+    )
+    request_maximum_bytes: int = Field(default=1024 * 1024, ge=1024, description="Size of a request's body at most")
+    request_seconds: float = Field(default=30.0, gt=0, description="Longest time until the answer to a request begins")
     host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     port: Port = Field(default=8000, description="Port that the API listens on")
     probe_host: str = Field(

@@ -64,3 +64,8 @@ def indicators(symbol: SymbolId, timeframe: str) -> str:
 def latest_features(symbol: SymbolId) -> str:
     """Return the key of the hash of a symbol's latest features: field timeframe, value JSON."""
     return f"features:{symbol}:latest"
+
+
+def rate_limit(client: str) -> str:
+    """Return the key of the hash of a client's token bucket: tokens, at (Unix seconds)."""
+    return f"ratelimit:{client}"

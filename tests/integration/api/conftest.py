@@ -61,6 +61,7 @@ async def product(postgres_url: str, redis_url: str, api_settings: dict[str, obj
                 "redis_url": f"unix://{place}/redis/r.sock",
                 "jwt_secret": SECRET,
                 "port": free_port("127.0.0.1"),
+                "rate_limit": 0,
                 "web_root": place,
                 "instance": "api",
                 **api_settings,
