@@ -1,5 +1,5 @@
 # Images of the services: `docker build --target processor --tag tickloom/processor .`
-# Targets: collector, processor, api, simulator, migrate. Each holds the hash-locked packages of its service alone, runs as
+# Targets: collector, processor, api, simulator, operator, migrate. Each holds the hash-locked packages of its service alone, runs as
 # user 10001, and needs nothing writable but /tmp (an emptyDir under a read-only root filesystem).
 # The api image takes the web page from frontend/dist: run scripts/build-page first.
 ARG BASE=docker.io/library/python:3.13-slim-trixie
@@ -31,6 +31,12 @@ FROM base AS build-simulator
 COPY requirements/simulator.txt locked.txt
 RUN pip install --require-hashes -r locked.txt
 COPY --from=source /source /source
+RUN pip install --no-deps --no-build-isolation .
+FROM base AS build-operator
+COPY requirements/operator.txt locked.txt
+RUN pip install --require-hashes -r locked.txt
+COPY --from=source /source /source
+COPY operator operator
 RUN pip install --no-deps --no-build-isolation .
 FROM base AS build-migrate
 COPY requirements/migrate.txt locked.txt
@@ -70,6 +76,10 @@ ENTRYPOINT ["tickloom", "api"]
 FROM service AS simulator
 COPY --from=build-simulator /opt/tickloom /opt/tickloom
 ENTRYPOINT ["tickloom", "simulator", "--host", "0.0.0.0"]
+
+FROM service AS operator
+COPY --from=build-operator /opt/tickloom /opt/tickloom
+ENTRYPOINT ["tickloom-operator"]
 
 FROM service AS migrate
 COPY --from=build-migrate /opt/tickloom /opt/tickloom

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Truth = Literal["True", "False", "Unknown"]
+_ORDER: Final = ("Ready", "Collecting", "Connected", "Fresh", "MarketOpen", "Backfilled", "Paused")
 
 
 class Condition(NamedTuple):
@@ -41,6 +42,11 @@ def merge(
             }
         )
     return merged
+
+
+def in_order(conditions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return conditions in the order in which people look at them."""
+    return sorted(conditions, key=lambda one: _ORDER.index(one["type"]) if one["type"] in _ORDER else len(_ORDER))
 
 
 def difference(current: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Whatever happened only says which exchange to look at. A look at an exchange whe
 """
 
 import time
-from typing import Any, Final
+from typing import Final
 
 from tickloom.store.desired import WantedExchange, apply_wanted, exchanges_with_symbols
 from tickloom.store.errors import CatalogConflict, StoreUnavailable
@@ -16,7 +16,7 @@ from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.objects import Key, Seen
 from tickloom_operator.reporting import Found
 from tickloom_operator.running import Collectors
-from tickloom_operator.statuses import Statuses
+from tickloom_operator.statuses import Layer, Statuses
 from tickloom_operator.wanting import Problem, Reader, Want
 
 _ANYWHERE: Final = ""
@@ -59,7 +59,7 @@ class Reconciler:
         return [Key(self._namespace, name) for name in names if name not in known]
 
     async def _look(self, key: Key) -> None:
-        want = self._want(key)
+        want = self.want(key)
         if want.exchange is not None and want.exchange.paused:
             self._statuses.pause("Exchange", want.exchange)
             return
@@ -70,7 +70,8 @@ class Reconciler:
             raise
         self._report(found)
 
-    def _want(self, key: Key) -> Want:
+    def want(self, key: Key) -> Want:
+        """Return what is wanted of an exchange now."""
         exchange = self._knowledge.get("Exchange", key)
         if exchange is not None and exchange.deleting:
             exchange = None
@@ -114,7 +115,7 @@ class Reconciler:
     def _report(self, found: Found) -> None:
         want = found.want
         if want.exchange is not None:
-            self._statuses.want("Exchange", want.exchange, *reporting.exchange_status(found))
+            self._statuses.want("Exchange", want.exchange, Layer.SERVED, *reporting.exchange_status(found))
         for seen in self._knowledge.of_exchange("Symbol", want.key):
             self._report_symbol(found, seen)
 
@@ -125,11 +126,10 @@ class Reconciler:
             self._statuses.pause("Symbol", seen)
             return
         spec = found.want.symbols.get(seen.key)
-        self._statuses.want("Symbol", seen, *reporting.symbol_status(found, seen, spec))
+        self._statuses.want("Symbol", seen, Layer.SERVED, *reporting.symbol_status(found, seen, spec))
 
     def _report_unavailable(self, want: Want, error: StoreUnavailable) -> None:
         """Say at the Exchange that the catalog is away; what its Symbols said last is still so."""
         if want.exchange is None:
             return
-        fields: dict[str, Any] = {}
-        self._statuses.want("Exchange", want.exchange, fields, reporting.unavailable(str(error)))
+        self._statuses.want("Exchange", want.exchange, Layer.SERVED, {}, reporting.unavailable(str(error)))

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from tickloom.bus.connection import Redis, open_redis
 from tickloom.settings.environment import Settings
 from tickloom.store.errors import StoreUnavailable
 from tickloom.telemetry.logging import logger
@@ -20,8 +21,10 @@ from tickloom_operator.errors import ClusterUnavailable, Conflict, OperatorError
 from tickloom_operator.events import Events
 from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.leading import Leadership
+from tickloom_operator.market_hours import MarketHours
 from tickloom_operator.objects import Key, Seen
 from tickloom_operator.reconciling import Reconciler
+from tickloom_operator.reflecting import Reflector
 from tickloom_operator.resyncing import GRACE_SECONDS, Pulse, Resync
 from tickloom_operator.running import Collectors
 from tickloom_operator.settings import OperatorSettings, load_template
@@ -47,7 +50,13 @@ class Operator:
     """What acts once the process leads."""
 
     def __init__(
-        self, cluster: Cluster, access: Access, settings: OperatorSettings, database: Database, identity: str
+        self,
+        cluster: Cluster,
+        access: Access,
+        settings: OperatorSettings,
+        database: Database,
+        redis: Redis | None,
+        identity: str,
     ) -> None:
         self._settings = settings
         self._access = access
@@ -62,6 +71,10 @@ class Operator:
         self._reconciler = Reconciler(self._knowledge, database, collectors, self._statuses, self._namespace)
         expected = (ClusterUnavailable, Conflict, StoreUnavailable)
         self._work: Work[Key] = Work("exchanges", self._reconciler.look, expected=expected, rest_seconds=REST_SECONDS)
+        hours = MarketHours(asyncio.get_running_loop().time)
+        self._reflector = Reflector(
+            self._knowledge, self._reconciler, database, redis, self._statuses, hours, settings.status_seconds
+        )
         self._filled = False
 
     def problem(self) -> str | None:
@@ -88,6 +101,7 @@ class Operator:
             self._statuses.work.run(WRITERS),
             self._resync.run(self._settings.resync_seconds, self._look_at_all),
             self._look_at_forgotten(),
+            self._reflector.run(self._settings.observe_seconds, _now),
         ]
 
     async def _fill(self) -> None:
@@ -139,7 +153,10 @@ async def run_operator(settings: Settings, own: OperatorSettings, stop: Stop) ->
         cluster = await stack.enter_async_context(open_cluster(access))
         stack.callback(database.close)
         lease = Leadership(cluster, access.namespace, own.lease_name, identity, own.lease_seconds)
-        operator = Operator(cluster, access, own, database, identity)
+        redis = None
+        if settings.redis_url is not None:
+            redis = await stack.enter_async_context(open_redis(str(settings.redis_url), "operator"))
+        operator = Operator(cluster, access, own, database, redis, identity)
         probes = serve_probes(settings.probe_host, settings.probe_port, alive=operator.problem, ready=lambda: None)
         await stack.enter_async_context(probes)
         if not await _acquire(lease, stop):

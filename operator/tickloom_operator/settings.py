@@ -39,6 +39,12 @@ class OperatorSettings(BaseSettings):
     lease_seconds: int = Field(
         default=12, ge=3, description="A leader that has not renewed the Lease for this long is replaced"
     )
+    observe_seconds: float = Field(
+        default=15, gt=0, description="How often freshness, quality and gaps are read; what is news is written at once"
+    )
+    status_seconds: float = Field(
+        default=300, gt=0, description="How often a status tells what is no news, such as the time of the latest bar"
+    )
     resync_seconds: float = Field(
         default=120, ge=1, description="How often everything is listed and looked at again, whatever the watches told"
     )

@@ -1,7 +1,12 @@
-"""Writing statuses: only what changed, the newest wish only, and an Event of a trouble that is new or over."""
+"""Writing statuses: only what changed, the newest wish only, and an Event of a trouble that is new or over.
 
-from collections.abc import Callable, Sequence
+A status has layers, each written by who knows it: how a resource is served, what its data is like. A layer owns types
+of conditions; those of layers that nobody wishes anything for stay as they are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -16,11 +21,21 @@ from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.objects import Key, Seen, path_of, remember
 from tickloom_operator.work import Work
 
-PAUSED: Final = Condition("Paused", "True", "Paused", "the operator leaves it alone while tickloom.dev/pause is true")
+_PAUSED: Final = Condition("Paused", "True", "Paused", "the operator leaves it alone while tickloom.dev/pause is true")
 _TROUBLE: Final = frozenset(
     {"Duplicate", "Invalid", "NameTaken", "ExchangeMissing", "CatalogConflict", "CollectorsRefused", "NameHeld"}
 )
 """Reasons of not being ready that somebody has to do something about."""
+
+
+class Layer(Enum):
+    """A part of a status, by the types of conditions that it owns."""
+
+    SERVED = ("Ready", "Collecting", "Paused")
+    PAUSE = ("Paused",)
+    FEED = ("Connected", "MarketOpen")
+    DATA = ("Fresh",)
+    HISTORY = ("Backfilled",)
 
 
 class Target(NamedTuple):
@@ -31,7 +46,7 @@ class Target(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What a status is to say of an object of a uid and a generation."""
+    """What a layer is to say of an object of a uid and a generation."""
 
     uid: str
     generation: int
@@ -47,48 +62,57 @@ class Statuses:
         self._knowledge = knowledge
         self._events = events
         self._now = now
-        self._wishes: dict[Target, Wish] = {}
+        self._wishes: dict[Target, dict[Layer, Wish]] = {}
         self.work: Work[Target] = Work("statuses", self._write, expected=(ClusterUnavailable, Conflict))
 
-    def want(self, kind: str, seen: Seen, fields: dict[str, Any], conditions: Sequence[Condition]) -> None:
-        """Have the status of an object say this."""
-        wish = Wish(seen.uid, seen.generation, fields, tuple(conditions))
+    def want(
+        self, kind: str, seen: Seen, layer: Layer, fields: dict[str, Any], conditions: Sequence[Condition]
+    ) -> None:
+        """Have a layer of an object's status say this."""
         target = Target(kind, seen.key)
-        if self._patch(seen, wish):
-            self._wishes[target] = wish
+        wishes = {known: wish for known, wish in self._wishes.get(target, {}).items() if wish.uid == seen.uid}
+        wishes[layer] = Wish(seen.uid, seen.generation, fields, tuple(conditions))
+        if self._patch(seen, wishes):
+            self._wishes[target] = wishes
             self.work.add(target)
         else:
             self._wishes.pop(target, None)
 
     def pause(self, kind: str, seen: Seen) -> None:
-        """Have the status of an object say that it is left alone, and what it said before."""
+        """Have the status of an object say that it is left alone, beside what it said before."""
         self._wishes.pop(Target(kind, seen.key), None)
-        conditions = [
-            Condition(one["type"], one["status"], one["reason"], one["message"])
-            for one in orjson.loads(seen.status).get("conditions", [])
-            if one["type"] != PAUSED.type
-        ]
-        self.want(kind, seen, {}, [*conditions, PAUSED])
+        self.want(kind, seen, Layer.PAUSE, {}, [_PAUSED])
 
-    def _patch(self, seen: Seen, wish: Wish) -> dict[str, Any]:
+    def _patch(self, seen: Seen, wishes: Mapping[Layer, Wish]) -> dict[str, Any]:
+        """Return what to patch for the status to say all that is wished."""
         current = orjson.loads(seen.status)
-        merged = condition_lists.merge(current.get("conditions", []), wish.conditions, wish.generation, self._now())
-        wanted = {**wish.fields, "observedGeneration": wish.generation, "conditions": merged}
+        wanted: dict[str, Any] = {}
+        conditions = current.get("conditions", [])
+        for layer, wish in wishes.items():
+            merged = condition_lists.merge(conditions, wish.conditions, wish.generation, self._now())
+            conditions = [one for one in conditions if one["type"] not in layer.value] + merged
+            wanted |= wish.fields
+            if layer is Layer.SERVED:
+                wanted["observedGeneration"] = wish.generation
+        wanted["conditions"] = condition_lists.in_order(conditions)
         return condition_lists.difference(current, wanted)
 
     async def _write(self, target: Target) -> None:
-        wish, seen = self._wishes.get(target), self._knowledge.get(target.kind, target.key)
-        if wish is None or seen is None or seen.uid != wish.uid or not (patch := self._patch(seen, wish)):
+        wishes, seen = self._wishes.get(target), self._knowledge.get(target.kind, target.key)
+        if wishes is None or seen is None or any(wish.uid != seen.uid for wish in wishes.values()):
+            self._wishes.pop(target, None)
             return
-        try:
-            answer = await self._cluster.patch_status(path_of(target.kind, target.key), patch)
-        except NotFound:
-            return
-        self._knowledge.note(target.kind, remember(target.kind, answer))
-        metrics.operator_status_writes_total.labels(target.kind).inc()
-        if self._wishes.get(target) == wish:
+        if patch := self._patch(seen, wishes):
+            try:
+                answer = await self._cluster.patch_status(path_of(target.kind, target.key), patch)
+            except NotFound:
+                return
+            self._knowledge.note(target.kind, remember(target.kind, answer))
+            metrics.operator_status_writes_total.labels(target.kind).inc()
+        if self._wishes.get(target) is wishes:
             del self._wishes[target]
-        await self._tell(target.kind, seen, wish)
+        if served := wishes.get(Layer.SERVED):
+            await self._tell(target.kind, seen, served)
 
     async def _tell(self, kind: str, seen: Seen, wish: Wish) -> None:
         """Tell of a trouble that is new, and of one that is over."""

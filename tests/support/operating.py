@@ -83,13 +83,14 @@ class Place:
         path.chmod(0o600)
         return path
 
-    def start(self, **settings: str) -> Replica:
+    def start(self, *, redis_url: str = "", **settings: str) -> Replica:
         """Start a replica; settings are variables without their prefix."""
         number = len(self._replicas)
         port = 18600 + os.getpid() % 300 * 4 + number % 4
         log = self.folder / f"operator-{number}.log"
         variables = {
             "TICKLOOM_DATABASE_URL": self.database_url,
+            "TICKLOOM_REDIS_URL": redis_url,
             "TICKLOOM_PROBE_PORT": str(port),
             "TICKLOOM_OPERATOR_KUBECONFIG": str(self.kubeconfig),
             "TICKLOOM_OPERATOR_COLLECTOR_TEMPLATE": str(self._template),

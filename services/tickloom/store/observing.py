@@ -1,4 +1,4 @@
-"""What the tables say of each symbol that is collected: how fresh it is, how good, and what is missing."""
+"""What the tables say of each symbol that is collected: how far its bars are, and what is missing."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ _RECENT: Final = 60
 """Minutes that are looked at for the latest one with a trade; what is older is no news of a feed."""
 _QUERY: Final = """
     SELECT s.exchange, s.symbol, bar.time + interval '1 minute' AS bar_end, bar.verdict::text AS verdict,
-        traded.time + interval '1 minute' AS trade_end, coalesce(open_gaps.count, 0) AS gaps, {score} AS score
+        traded.time + interval '1 minute' AS trade_end, coalesce(open_gaps.count, 0) AS gaps
     FROM symbols s
     LEFT JOIN LATERAL (
         SELECT time, verdict FROM candles c WHERE c.symbol_no = s.symbol_no AND timeframe = 1 ORDER BY time DESC LIMIT 1
@@ -24,33 +24,25 @@ _QUERY: Final = """
         ON open_gaps.symbol_no = s.symbol_no
     WHERE NOT s.deleted
 """
-_SCORE: Final = """(
-    SELECT score FROM data_quality_metrics q WHERE q.symbol_no = s.symbol_no ORDER BY time DESC LIMIT 1
-)"""
 
 
 class Observation(NamedTuple):
     """A symbol as its tables show it; None where there is nothing yet.
 
-    `last_bar` is the end of the latest closed minute, `last_trade` that of the latest closed minute with a trade,
-    `score` from 0 to 1.
+    `last_bar` is the end of the latest closed minute, `last_trade` that of the latest closed minute with a trade.
     """
 
     last_bar: datetime | None
     last_trade: datetime | None
     verdict: str | None
-    score: float | None
     open_gaps: int
 
 
 async def observe_symbols(connection: Connection) -> dict[str, Observation]:
     """Return what is to be seen of every symbol that is not deleted, by symbol id. Raises StoreUnavailable."""
     async with translate_errors("observing symbols"):
-        scored = await connection.fetchval("SELECT to_regclass('data_quality_metrics') IS NOT NULL")
-        rows = await connection.fetch(_QUERY.format(score=_SCORE if scored else "NULL::float8"), _RECENT)
+        rows = await connection.fetch(_QUERY, _RECENT)
     return {
-        f"{row['exchange']}:{row['symbol']}": Observation(
-            row["bar_end"], row["trade_end"], row["verdict"], row["score"], row["gaps"]
-        )
+        f"{row['exchange']}:{row['symbol']}": Observation(row["bar_end"], row["trade_end"], row["verdict"], row["gaps"])
         for row in rows
     }
