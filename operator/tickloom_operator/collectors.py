@@ -11,14 +11,13 @@ from typing import Any, Final
 
 import orjson
 
+from tickloom.settings.credentials import MOUNTED
 from tickloom.settings.resources import ExchangeSpec
 from tickloom_operator.objects import API_VERSION, APPLIED, EXCHANGE_LABEL, MANAGED, OPERATOR, Key
 from tickloom_operator.settings import CONTAINER
 
 SINGLE_CONNECTION: Final = frozenset({"alpaca"})
 """Drivers whose venue cuts an account's first connection when a second one comes: never two collectors at once."""
-CREDENTIALS: Final = "/etc/tickloom/credentials"
-"""Where a collector finds the files `api-key` and `api-secret`."""
 
 
 def wanted_replicas(spec: ExchangeSpec, active: int) -> int:
@@ -117,5 +116,5 @@ def _mount_credentials(pod: dict[str, Any], container: dict[str, Any], secret: s
     keys = [{"key": key, "path": key} for key in ("api-key", "api-secret")]
     source = {"secretName": secret, "items": keys, "defaultMode": 0o440}
     pod["volumes"] = [*pod.get("volumes", []), {"name": "credentials", "secret": source}]
-    mount = {"name": "credentials", "mountPath": CREDENTIALS, "readOnly": True}
+    mount = {"name": "credentials", "mountPath": str(MOUNTED), "readOnly": True}
     container["volumeMounts"] = [*container.get("volumeMounts", []), mount]
