@@ -215,7 +215,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         runtime_directory() as runtime,
         Cluster.running() as cluster,
-        Databases.serve(Path(folder) / "postgres", runtime) as databases,
+        Databases.serve(Path(tempfile.mkdtemp(dir=folder)), runtime) as databases,
         databases.fresh() as url,
         place(cluster, "scale", url, Path(folder)) as at,
     ):
