@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
+from tickloom.bus.connection import open_redis
 from tickloom.collector.catching_up import CatchingUp
 from tickloom.collector.catching_up_by_time import CatchingUpByTime
 from tickloom.collector.clock import Clock
@@ -18,6 +19,7 @@ from tickloom.collector.hours import Hours
 from tickloom.collector.intake import Intake
 from tickloom.collector.known import Known
 from tickloom.collector.rejections import Rejections
+from tickloom.collector.sharing import SharesBudget
 from tickloom.collector.venue import TimedVenue
 from tickloom.collector.venues.drivers import DRIVERS
 from tickloom.market.sessions import load_sessions
@@ -172,7 +174,9 @@ class ExchangeLine:
 
     async def run(self, redis_url: str, started: asyncio.Event, stopped: asyncio.Event) -> None:
         """Collect until `stopped`; then everything decoded is appended, and the loss of coverage said."""
-        async with asyncio.TaskGroup() as delivering:
+        async with open_redis(redis_url, f"budget-{self.exchange.name}") as redis, asyncio.TaskGroup() as delivering:
+            if isinstance(self.venue, SharesBudget):
+                self.venue.share(redis)
             delivery = delivering.create_task(self.delivery.run(redis_url, f"collector-{self.exchange.name}"))
             try:
                 async with asyncio.TaskGroup() as group:

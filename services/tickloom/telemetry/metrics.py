@@ -12,6 +12,14 @@ collector_errors_total = Counter(
 websocket_reconnections_total = Counter(
     "tickloom_websocket_reconnections_total", "Connections to venues opened after the first", ["exchange"]
 )
+circuit_breaker_state = Gauge(
+    "tickloom_circuit_breaker_state", "A venue's circuit: 0 closed, 1 half open, 2 open", ["exchange"]
+)
+circuit_breaker_transitions_total = Counter(
+    "tickloom_circuit_breaker_transitions_total",
+    "Changes of a venue's circuit, by the state they led to",
+    ["exchange", "state"],
+)
 gap_trades_healed_total = Counter("tickloom_gap_trades_healed_total", "Missed trades fetched over REST", ["exchange"])
 feed_lag_seconds = Gauge(
     "tickloom_feed_lag_seconds", "Receive time less exchange time of the latest trade", ["exchange"]

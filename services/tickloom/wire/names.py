@@ -69,3 +69,8 @@ def latest_features(symbol: SymbolId) -> str:
 def rate_limit(client: str) -> str:
     """Return the key of the hash of a client's token bucket: tokens, at (Unix seconds)."""
     return f"ratelimit:{client}"
+
+
+def request_budget(host: str) -> str:
+    """Return the key of the hash of what was spent at an exchange's host: window, used, banned (ms since 1970)."""
+    return f"budget:{host}"

@@ -91,7 +91,7 @@ async def test_what_others_behind_the_same_address_use_counts() -> None:
     clock = ManualClock()
     budget = Budget(clock)
     await budget.spend(1)
-    budget.observe("5390")
+    await budget.observe("5390")
     waiting = asyncio.ensure_future(budget.spend(25))
     await clock.advance(1)
     assert not waiting.done()
@@ -105,7 +105,7 @@ async def test_nothing_is_asked_while_the_exchange_wants_to_be_left_alone(
 ) -> None:
     clock = ManualClock()
     budget = Budget(clock)
-    assert budget.ban(retry_after).retry_seconds == seconds
+    assert (await budget.ban(retry_after)).retry_seconds == seconds
     clock.tick(seconds - 1)
     with pytest.raises(VenueThrottled) as caught:
         await budget.spend(1)

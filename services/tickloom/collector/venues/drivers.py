@@ -12,10 +12,10 @@ from tickloom.settings.resources import ExchangeSpec
 AnyVenue: TypeAlias = Venue | TimedVenue
 
 
-def _binance(_name: str, spec: ExchangeSpec, clock: Clock) -> AnyVenue:
+def _binance(name: str, spec: ExchangeSpec, clock: Clock) -> AnyVenue:
     from tickloom.collector.venues.binance.venue import Binance  # noqa: PLC0415 - the driver's own libraries
 
-    return Binance(spec, clock)
+    return Binance(name, spec, clock)
 
 
 def _alpaca(name: str, spec: ExchangeSpec, clock: Clock) -> AnyVenue:

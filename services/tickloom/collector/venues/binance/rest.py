@@ -4,15 +4,19 @@ rest-api.md, "General endpoints" and "Market Data endpoints". Weights of the req
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiohttp
 
+from tickloom.bus.budgets import SharedBudget
+from tickloom.bus.connection import Redis
+from tickloom.collector.breaker import Breaker
 from tickloom.collector.clock import Clock
 from tickloom.collector.venue import Steps, VenueRefused, VenueUnavailable
 from tickloom.collector.venues.binance import parse
-from tickloom.collector.venues.binance.budget import Budget
+from tickloom.collector.venues.binance.budget import POINTS, WINDOW_SECONDS, Budget
 from tickloom.wire.batches import Records
 
 PAGE: Final = 1000
@@ -28,10 +32,16 @@ _REFUSED: Final = frozenset(range(400, 500)) - _THROTTLED - {408}
 class Rest:
     """Asks one Binance endpoint; `url` has no path."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, exchange: str, url: str, clock: Clock) -> None:
         self._url = url.rstrip("/")
         self._budget = Budget(clock)
+        self._breaker = Breaker(exchange, clock)
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS))
+
+    def share(self, redis: Redis) -> None:
+        """Spend from the budget of all processes that use this Redis."""
+        host = urlsplit(self._url).netloc
+        self._budget.share(SharedBudget(redis, host, limit=POINTS, window_seconds=WINDOW_SECONDS))
 
     async def server_time_us(self) -> int:
         """`GET /api/v3/time`, weight 1: the exchange's clock in microseconds. Raises VenueError."""
@@ -97,20 +107,24 @@ class Rest:
             raise _unreadable(f"the trades of {parameters['symbol']}", error) from error
 
     async def _get(self, path: str, weight: int, **parameters: str) -> bytes:
-        await self._budget.spend(weight)
+        async with self._breaker.guard():
+            await self._budget.spend(weight)
+            return await self._ask(path, parameters)
+
+    async def _ask(self, path: str, parameters: Mapping[str, str]) -> bytes:
         try:
             async with self._session.get(self._url + path, params=parameters) as response:
-                self._budget.observe(response.headers.get("X-MBX-USED-WEIGHT-1M"))
                 body = await _read(response)
-                return self._judge(response.status, response.headers.get("Retry-After"), body, path)
+                await self._budget.observe(response.headers.get("X-MBX-USED-WEIGHT-1M"))
+                if response.status in _THROTTLED:
+                    raise await self._budget.ban(response.headers.get("Retry-After"))
+                return self._judge(response.status, body, path)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise VenueUnavailable(f"{self._url} cannot be reached: {error or type(error).__name__}") from error
 
-    def _judge(self, status: int, retry_after: str | None, body: bytes, path: str) -> bytes:
+    def _judge(self, status: int, body: bytes, path: str) -> bytes:
         if status == _OK:
             return body
-        if status in _THROTTLED:
-            raise self._budget.ban(retry_after)
         if status in _REFUSED:
             raise VenueRefused(f"the exchange refused {path} with status {status}: {_reason(body)}")
         raise VenueUnavailable(f"{self._url} answered {path} with status {status}")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import picows
 
+from tickloom.bus.connection import Redis
 from tickloom.collector.clock import Clock
 from tickloom.collector.intake import Intake
 from tickloom.collector.venue import Steps, VenueUnavailable
@@ -30,12 +31,16 @@ class Binance:
     quiet_seconds = 0.0
     page_size = PAGE
 
-    def __init__(self, spec: ExchangeSpec, clock: Clock) -> None:
+    def __init__(self, name: str, spec: ExchangeSpec, clock: Clock) -> None:
         self._url = _stream_url(str(spec.endpoints.websocket or WEBSOCKET))
         self.host = urlsplit(self._url).netloc
         self._aggregate = spec.trade_stream == "aggTrade"
         self._clock = clock
-        self._rest = Rest(str(spec.endpoints.rest or REST), clock)
+        self._rest = Rest(name, str(spec.endpoints.rest or REST), clock)
+
+    def share(self, redis: Redis) -> None:
+        """Spend REST points from the budget of all processes that use this Redis."""
+        self._rest.share(redis)
 
     async def connect(self, intake: Intake) -> TradeSocket:
         """Open a connection that has no stream yet; raises VenueUnavailable."""
