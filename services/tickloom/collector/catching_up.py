@@ -140,8 +140,10 @@ class CatchingUp:
             cursor = max(cursor, known_to)
         await self._fetcher.know_the_time(held.arrived)
         self._flow.release(number)
+        # A replayed feed's time stands still until its next frame, but the fetched trades went on.
+        time_us = max(self._fetcher.now_us(), int(self._coverage.last_us[number]))
         trade_id = int(self._coverage.last_id[number])
-        self._flow.say(Control.RESUMED, number, exchange_us=self._fetcher.now_us(), trade_id=trade_id)
+        self._flow.say(Control.RESUMED, number, exchange_us=time_us, trade_id=trade_id)
 
     def _has_caught_up(self, held: Held, cursor: int, *, more: bool) -> bool:
         self._flow.settle()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tickloom.collector.backoff import Backoff
+from tickloom.collector.cancellation import end_if_cancelled
 from tickloom.collector.catching_up import CatchingUp
 from tickloom.collector.catching_up_by_time import CatchingUpByTime
 from tickloom.collector.clock import Clock
@@ -107,6 +108,7 @@ class Connection:
             self._fail(error)
 
     def _fail(self, error: VenueError) -> None:
+        end_if_cancelled(error)
         self.problem = str(error)
         metrics.collector_errors_total.labels(self._exchange, "connection").inc()
         # Also of symbols that an earlier process covered and this one could not take over yet.

@@ -124,7 +124,8 @@ async def _revise(
     if len(trades):
         rows = revision.apply_late_trades(symbol, rows, trades)
     if len(spans):
-        unhealed = await read_unhealed_spans(connection, number, earliest)
+        # Another gap may lie earlier in the same minute.
+        unhealed = await read_unhealed_spans(connection, number, earliest - earliest % MINUTE)
         for span in spans:
             revision.mark_recovered(symbol, rows, (int(span["from_us"]), int(span["to_us"])), unhealed)
     revision.refill_flat_minutes(rows)

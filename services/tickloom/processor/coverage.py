@@ -90,7 +90,9 @@ def resume(
             close_gap(gaps[index], HEALED, time_us, now_us)
         # Coverage that ends where it was lost brings nothing back: a feed that is over says so.
         if symbol.down_from < symbol.minute and time_us > symbol.down_from:
-            note_recovery(symbol_no, symbol.down_from, min(time_us, symbol.minute), recovered, counts)
+            # What was lost in the very first minute lies after the time before which nothing was ever covered.
+            begins = max(symbol.down_from, symbol.started_us)
+            note_recovery(symbol_no, begins, min(time_us, symbol.minute), recovered, counts)
         symbol.down_from = FOREVER
     elif symbol.healed > 0:
         gap = open_gap(symbol, symbol_no, RESTARTED, -1, -1, symbol.healed_from, time_us, now_us, gaps, counts)

@@ -63,8 +63,11 @@ class Disturbance:
         return bool(self._is("silence"))
 
     def forgets(self, event: Event) -> bool:
-        """Tell whether the exchange is to forget what a message tells of."""
-        return any(done.fault.symbol in {None, event.symbol} for done in self._is("forget"))
+        """Tell whether the exchange is to forget what a message tells of, and note that it did."""
+        forgetting = [done for done in self._is("forget") if done.fault.symbol in {None, event.symbol}]
+        for done in forgetting:
+            done.note(event, lost=True)
+        return bool(forgetting)
 
     @property
     def skew_ms(self) -> int:
@@ -130,6 +133,8 @@ class Disturbance:
 
     def _disturb(self, done: Done, event: Event) -> list[Event]:
         kind = done.fault.kind
+        if kind == "forget":
+            return []
         done.note(event, lost=kind in LOSING)
         if kind == "duplicate":
             return [event, event]

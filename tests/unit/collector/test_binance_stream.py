@@ -86,7 +86,7 @@ def test_a_trade_becomes_a_record_to_the_last_digit() -> None:
     listening = Listening()
     listening.frame(framed(TRADE))
     assert listening.records() == [(1723161255342000, 3735683259, 61837.63, 0.02, 1, 0)]
-    assert listening.flowing.feed_clock.event_us == 1723161255343000
+    assert listening.flowing.feed_clock.event_us == 1723161255342000
     assert listening.socket.delivered
 
 

@@ -1,6 +1,7 @@
 """Binance's JSON as typed structures that name only what is used; the decoder checks every value on the way.
 
 web-socket-streams.md, "Trade Streams", "Aggregate Trade Streams"; rest-api.md, "Market Data endpoints".
+`E`, when a message was made, is not read: bars go by the time of the trade, and so does everything that judges time.
 Pure: bytes in, structures or records out.
 """
 
@@ -11,6 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from tickloom.collector.candles import CANDLE_DTYPE
 from tickloom.collector.venue import Steps
 from tickloom.wire.batches import RECORD_DTYPE, Records, TradeFlag, trade_flags
 
@@ -27,7 +29,6 @@ class Trade(msgspec.Struct, gc=False):
     `"T":1723161255342,"m":true,"M":true}`.
     """  # noqa: D205 - a raw payload is quoted
 
-    E: Milliseconds
     t: Id
     p: Price
     q: Size
@@ -40,7 +41,6 @@ class AggregateTrade(msgspec.Struct, gc=False):
     `"T":1672515782136,"m":true,"M":true}`.
     """  # noqa: D205 - a raw payload is quoted
 
-    E: Milliseconds
     a: Id
     p: Price
     q: Size
@@ -126,6 +126,12 @@ class OldAggregateTrade(msgspec.Struct, gc=False):
     m: bool
 
 
+Row: TypeAlias = tuple[
+    Milliseconds, Price, Price, Price, Price, Size, int, Size, Annotated[int, Meta(ge=0)], Size, Size, str
+]
+"""A candle: open time, open, high, low, close, volume, close time, quote volume, trades, taker's volume and quote."""
+
+
 class ServerTime(msgspec.Struct):
     """`{"serverTime":1499827319559}`."""
 
@@ -161,6 +167,7 @@ decode_notice: Final = msgspec.json.Decoder(Notice).decode
 _decode_loose: Final = msgspec.json.Decoder(LooseFrame, strict=False).decode
 _decode_old_trades: Final = msgspec.json.Decoder(list[OldTrade], strict=False).decode
 _decode_old_aggregates: Final = msgspec.json.Decoder(list[OldAggregateTrade], strict=False).decode
+_decode_klines: Final = msgspec.json.Decoder(list[Row], strict=False).decode
 decode_time: Final = msgspec.json.Decoder(ServerTime).decode
 decode_information: Final = msgspec.json.Decoder(ExchangeInformation, strict=False).decode
 decode_refusal: Final = msgspec.json.Decoder(Refusal).decode
@@ -194,6 +201,17 @@ def read_old_aggregates(payload: bytes, symbol_no: int) -> Records:
             for t in _decode_old_aggregates(payload)
         ]
     )
+
+
+def read_klines(payload: bytes) -> Records:
+    """Read `GET /api/v3/klines` as CANDLE_DTYPE; raises ValueError.
+
+    `[[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499644799999,
+    "2434.19055334",308,"1756.87402397","28.46694368","0"]]`
+    """
+    rows = _decode_klines(payload)
+    candles = np.array([(r[0] * 1000, *r[1:6], r[7], r[9], r[8], -1, -1) for r in rows], CANDLE_DTYPE)
+    return candles[np.argsort(candles["time"], kind="stable")]
 
 
 def aggregate_flags(trade: AggregateTrade | OldAggregateTrade) -> int:

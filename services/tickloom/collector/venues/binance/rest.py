@@ -13,6 +13,7 @@ import aiohttp
 from tickloom.bus.budgets import SharedBudget
 from tickloom.bus.connection import Redis
 from tickloom.collector.breaker import Breaker
+from tickloom.collector.cancellation import end_if_cancelled
 from tickloom.collector.clock import Clock
 from tickloom.collector.venue import Steps, VenueRefused, VenueUnavailable
 from tickloom.collector.venues.binance import parse
@@ -64,6 +65,27 @@ class Rest:
         return await self._raw_trades(
             "/api/v3/historicalTrades", symbol_no, symbol=symbol, fromId=str(first_id), limit=str(PAGE)
         )
+
+    async def klines(self, symbol: str, from_us: int, to_us: int) -> Records:
+        """`GET /api/v3/klines`, weight 2: minutes that begin in [from_us, to_us), at most a page. Raises VenueError."""
+        answer = await self._get(
+            "/api/v3/klines",
+            2,
+            symbol=symbol,
+            interval="1m",
+            startTime=str(-(-from_us // 1000)),
+            endTime=str(to_us // 1000 - 1),
+            limit=str(PAGE),
+        )
+        try:
+            return parse.read_klines(answer)
+        except parse.UNREADABLE as error:
+            raise _unreadable(f"the candles of {symbol}", error) from error
+
+    async def trades_between(self, symbol: str, symbol_no: int, from_us: int, to_us: int) -> Records:
+        """`GET /api/v3/aggTrades`, weight 4: the first page of aggregates in [from_us, to_us). Raises VenueError."""
+        window = {"startTime": str(-(-from_us // 1000)), "endTime": str(to_us // 1000 - 1)}
+        return await self._aggregates(symbol_no, symbol=symbol, limit=str(PAGE), **window)
 
     async def steps(self, symbols: Collection[str]) -> dict[str, Steps]:
         """`GET /api/v3/exchangeInfo`, weight 20: the steps of the symbols that exist. Raises VenueError."""
@@ -120,6 +142,7 @@ class Rest:
                     raise await self._budget.ban(response.headers.get("Retry-After"))
                 return self._judge(response.status, body, path)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            end_if_cancelled(error)
             raise VenueUnavailable(f"{self._url} cannot be reached: {error or type(error).__name__}") from error
 
     def _judge(self, status: int, body: bytes, path: str) -> bytes:

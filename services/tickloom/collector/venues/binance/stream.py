@@ -43,7 +43,7 @@ class TradeSocket(WSListener):
         self._clock = clock
         self._numbers: dict[str, int] = {}
         self._left: set[str] = set()
-        self._event_ms = 0
+        self._trade_ms = 0
         self._transport: WSTransport | None = None
         self._next_message = 0.0
         self._next_id = 0
@@ -64,7 +64,7 @@ class TradeSocket(WSListener):
                 used = intake.used
                 _pack_into(intake.buffer, used, data.T * 1000, data.t, data.p, data.q, number, not data.m)
                 intake.used = used = used + 40
-                self._event_ms = data.E
+                self._trade_ms = data.T
                 if used == CAPACITY:
                     intake.full()
         except _UNUSABLE:
@@ -73,9 +73,9 @@ class TradeSocket(WSListener):
             self._end_burst()
 
     def _end_burst(self) -> None:
-        if self._event_ms:
-            self.last_frame = self._intake.clock.observe(self._event_ms * 1000)
-            self._event_ms = 0
+        if self._trade_ms:
+            self.last_frame = self._intake.clock.observe(self._trade_ms * 1000)
+            self._trade_ms = 0
             self.delivered = True
             self._intake.wake()
         else:
@@ -200,7 +200,7 @@ class AggregateTradeSocket(TradeSocket):
                 flags, used = parse.aggregate_flags(data), intake.used
                 _pack_into(intake.buffer, used, data.T * 1000, data.a, data.p, data.q, number, flags)
                 intake.used = used = used + 40
-                self._event_ms = data.E
+                self._trade_ms = data.T
                 if used == CAPACITY:
                     intake.full()
         except _UNUSABLE:

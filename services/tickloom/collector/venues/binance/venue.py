@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import picows
 
 from tickloom.bus.connection import Redis
+from tickloom.collector.cancellation import end_if_cancelled
 from tickloom.collector.clock import Clock
 from tickloom.collector.intake import Intake
 from tickloom.collector.venue import Steps, VenueUnavailable
@@ -30,6 +31,7 @@ class Binance:
     socket_lifetime_seconds = 23 * 3600.0
     quiet_seconds = 0.0
     page_size = PAGE
+    candles_page = PAGE
 
     def __init__(self, name: str, spec: ExchangeSpec, clock: Clock) -> None:
         self._url = _stream_url(str(spec.endpoints.websocket or WEBSOCKET))
@@ -53,6 +55,7 @@ class Binance:
                     lambda: socket, self._url, enable_auto_pong=False, max_frame_size=HARD_FRAME_LIMIT
                 )
         except (OSError, TimeoutError, picows.WSError, ValueError) as error:
+            end_if_cancelled(error)
             raise VenueUnavailable(f"{self.host} cannot be reached: {error or type(error).__name__}") from error
         return socket
 
@@ -68,6 +71,14 @@ class Binance:
     async def trades_from(self, symbol: str, symbol_no: int, first_id: int) -> Records:
         """Return a page of trades from an id on, in order of their ids, flagged HEALED; raises VenueError."""
         return await self._rest.trades_from(symbol, symbol_no, first_id, aggregate=self._aggregate)
+
+    async def candles(self, symbol: str, from_us: int, to_us: int) -> Records:
+        """Return minutes (CANDLE_DTYPE) that begin in [from_us, to_us), at most a page; raises VenueError."""
+        return await self._rest.klines(symbol, from_us, to_us)
+
+    async def traded(self, symbol: str, from_us: int, to_us: int) -> Records:
+        """Return the first page of aggregates in [from_us, to_us), oldest first; raises VenueError."""
+        return await self._rest.trades_between(symbol, 0, from_us, to_us)
 
     async def steps(self, symbols: Collection[str]) -> dict[str, Steps]:
         """Return the steps of those of the symbols that Binance knows; raises VenueError."""
