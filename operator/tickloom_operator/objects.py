@@ -10,6 +10,7 @@ API_VERSION: Final = "tickloom.dev/v1alpha1"
 PAUSE: Final = "tickloom.dev/pause"
 """Annotation of an Exchange or a Symbol that the operator is to leave alone while it is `true`."""
 EXCHANGE_LABEL: Final = "tickloom.dev/exchange"
+SYMBOL_LABEL: Final = "tickloom.dev/symbol"
 MANAGED: Final = "app.kubernetes.io/managed-by"
 OPERATOR: Final = "tickloom-operator"
 SELECTOR: Final = f"{MANAGED}={OPERATOR}"
@@ -82,6 +83,8 @@ class Seen(msgspec.Struct, frozen=True):
     paused: bool
     exchange: str
     """The exchange it belongs to: itself, that of a Symbol's spec, or that of an owned object's label."""
+    symbol: str
+    """The resource name of the Symbol that an owned object is for, where it is for one."""
     applied: str
     spec: bytes
     status: bytes
@@ -124,6 +127,7 @@ def _seen(kind: str, metadata: Metadata, spec: bytes, status: bytes) -> Seen:
         deleting=metadata.deletion_timestamp is not None,
         paused=annotations.get(PAUSE) == "true",
         exchange=exchange,
+        symbol=(metadata.labels or {}).get(SYMBOL_LABEL, ""),
         applied=annotations.get(APPLIED, ""),
         spec=spec,
         status=status,

@@ -12,6 +12,7 @@ from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
 from tickloom_operator import reporting
 from tickloom_operator.database import Database
+from tickloom_operator.history import History
 from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.objects import Key, Seen
 from tickloom_operator.reporting import Found
@@ -27,11 +28,18 @@ class Reconciler:
     """Looks at one exchange at a time; `namespace` is the one that is served, empty for all."""
 
     def __init__(
-        self, knowledge: Knowledge, database: Database, collectors: Collectors, statuses: Statuses, namespace: str
+        self,
+        knowledge: Knowledge,
+        database: Database,
+        collectors: Collectors,
+        history: History,
+        statuses: Statuses,
+        namespace: str,
     ) -> None:
         self._knowledge = knowledge
         self._database = database
         self._collectors = collectors
+        self._history = history
         self._statuses = statuses
         self._namespace = namespace
         self._reader = Reader()
@@ -69,6 +77,8 @@ class Reconciler:
             self._report_unavailable(want, error)
             raise
         self._report(found)
+        if found.problem is None:
+            await self._history.look(found.want)
 
     def want(self, key: Key) -> Want:
         """Return what is wanted of an exchange now."""

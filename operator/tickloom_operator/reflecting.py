@@ -138,9 +138,10 @@ class Reflector:
         if seen is None or seen.paused or observed is None:
             return
         current: dict[str, Any] = orjson.loads(seen.status)
-        collecting = any(
-            one["type"] == "Collecting" and one["status"] == "True" for one in current.get("conditions", [])
-        )
+        if not (told := current.get("conditions")):
+            # Nobody has looked at it yet.
+            return
+        collecting = any(one["type"] == "Collecting" and one["status"] == "True" for one in told)
         age = freshness.Age(
             self._since_change(seen.uid, observed, exchange, now), freshness.longest_age(exchange, spec)
         )

@@ -17,8 +17,9 @@ from tickloom.telemetry.probes import serve_probes
 from tickloom_operator.access import Access, find_access
 from tickloom_operator.cluster import Cluster, open_cluster
 from tickloom_operator.database import Database
-from tickloom_operator.errors import ClusterUnavailable, Conflict, OperatorError
+from tickloom_operator.errors import ClusterUnavailable, Conflict, LeaseLost, OperatorError
 from tickloom_operator.events import Events
+from tickloom_operator.history import History
 from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.leading import Leadership
 from tickloom_operator.market_hours import MarketHours
@@ -27,7 +28,7 @@ from tickloom_operator.reconciling import Reconciler
 from tickloom_operator.reflecting import Reflector
 from tickloom_operator.resyncing import GRACE_SECONDS, Pulse, Resync
 from tickloom_operator.running import Collectors
-from tickloom_operator.settings import OperatorSettings, load_template
+from tickloom_operator.settings import BACKFILL_CONTAINER, CONTAINER, OperatorSettings, load_template
 from tickloom_operator.statuses import Statuses
 from tickloom_operator.stopping import Stop
 from tickloom_operator.watching import watch
@@ -66,10 +67,13 @@ class Operator:
         self._resync = Resync(cluster, self._namespace, self._knowledge, self._pulse)
         events = Events(cluster, identity)
         self._statuses = Statuses(cluster, self._knowledge, events, _now)
-        template = load_template(settings.collector_template)
+        template = load_template(settings.collector_template, CONTAINER)
         collectors = Collectors(cluster, self._knowledge, events, template, _now)
-        self._reconciler = Reconciler(self._knowledge, database, collectors, self._statuses, self._namespace)
-        expected = (ClusterUnavailable, Conflict, StoreUnavailable)
+        backfill = settings.backfill_template
+        pod = load_template(backfill, BACKFILL_CONTAINER) if backfill.exists() else None
+        history = History(cluster, self._knowledge, self._statuses, pod, settings.backfill_jobs)
+        self._reconciler = Reconciler(self._knowledge, database, collectors, history, self._statuses, self._namespace)
+        expected = (ClusterUnavailable, Conflict, LeaseLost, StoreUnavailable)
         self._work: Work[Key] = Work("exchanges", self._reconciler.look, expected=expected, rest_seconds=REST_SECONDS)
         hours = MarketHours(asyncio.get_running_loop().time)
         self._reflector = Reflector(
@@ -162,6 +166,7 @@ async def run_operator(settings: Settings, own: OperatorSettings, stop: Stop) ->
         if not await _acquire(lease, stop):
             return
         cluster.guard(lease.check)
+        database.guard(lease.check)
         await _lead(lease, operator, stop)
 
 

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tickloom_operator.errors import BadTemplate
 
 CONTAINER: Final = "collector"
+BACKFILL_CONTAINER: Final = "backfill"
 
 
 class OperatorSettings(BaseSettings):
@@ -31,6 +32,11 @@ class OperatorSettings(BaseSettings):
         default=Path("/etc/tickloom/operator/collector.yaml"),
         description="YAML file with a pod template of collectors: `metadata`, `spec` with a container `collector`",
     )
+    backfill_template: Path = Field(
+        default=Path("/etc/tickloom/operator/backfill.yaml"),
+        description="YAML file with a pod template of backfill Jobs (container `backfill`); no Jobs where it is absent",
+    )
+    backfill_jobs: int = Field(default=4, ge=1, description="How many backfill Jobs of one exchange run at a time")
     kubeconfig: Path | None = Field(default=None, description="How to reach the API server from outside a pod")
     identity: str = Field(
         default="", description="Name of this replica in the Lease; host name and a number where empty"
@@ -50,13 +56,13 @@ class OperatorSettings(BaseSettings):
     )
 
 
-def load_template(path: Path) -> dict[str, Any]:
-    """Return the pod template of collectors. Raises BadTemplate, whose message says what to mend."""
+def load_template(path: Path, name: str) -> dict[str, Any]:
+    """Return a pod template with a container of this name. Raises BadTemplate, whose message says what to mend."""
     try:
         template = yaml.safe_load(path.read_text())
         containers = [container["name"] for container in template["spec"]["containers"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise BadTemplate(f"{path} is no pod template with containers ({error!r}); see docs/OPERATOR.md") from error
-    if CONTAINER not in containers:
-        raise BadTemplate(f"{path} has no container named {CONTAINER!r}; see docs/OPERATOR.md")
+    if name not in containers:
+        raise BadTemplate(f"{path} has no container named {name!r}; see docs/OPERATOR.md")
     return {"metadata": template.get("metadata") or {}, "spec": template["spec"]}

@@ -15,7 +15,7 @@ from tickloom.telemetry import metrics
 from tickloom_operator import conditions as condition_lists
 from tickloom_operator.cluster import Cluster
 from tickloom_operator.conditions import Condition
-from tickloom_operator.errors import ClusterUnavailable, Conflict, NotFound
+from tickloom_operator.errors import ClusterUnavailable, Conflict, LeaseLost, NotFound
 from tickloom_operator.events import Events
 from tickloom_operator.knowledge import Knowledge
 from tickloom_operator.objects import Key, Seen, path_of, remember
@@ -63,7 +63,7 @@ class Statuses:
         self._events = events
         self._now = now
         self._wishes: dict[Target, dict[Layer, Wish]] = {}
-        self.work: Work[Target] = Work("statuses", self._write, expected=(ClusterUnavailable, Conflict))
+        self.work: Work[Target] = Work("statuses", self._write, expected=(ClusterUnavailable, Conflict, LeaseLost))
 
     def want(
         self, kind: str, seen: Seen, layer: Layer, fields: dict[str, Any], conditions: Sequence[Condition]
@@ -74,7 +74,8 @@ class Statuses:
         wishes[layer] = Wish(seen.uid, seen.generation, fields, tuple(conditions))
         if self._patch(seen, wishes):
             self._wishes[target] = wishes
-            self.work.add(target)
+            # Whoever changed a resource waits for this; thousands of fresh bars can.
+            self.work.add(target, urgent=layer in {Layer.SERVED, Layer.PAUSE})
         else:
             self._wishes.pop(target, None)
 

@@ -4,6 +4,7 @@ What happens to a key while it waits is seen by the one look that follows, so a 
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
 
@@ -35,19 +36,20 @@ class Work(Generic[T]):
         self._do = do
         self._expected = expected
         self._rest = rest_seconds
+        self._urgent: dict[T, None] = {}
         self._waiting: dict[T, None] = {}
         self._doing: set[T] = set()
         self._failures: dict[T, int] = {}
         self._wake = asyncio.Event()
 
-    def add(self, key: T) -> None:
-        """Have a key worked on soon."""
-        self._waiting[key] = None
+    def add(self, key: T, *, urgent: bool = False) -> None:
+        """Have a key worked on soon; an urgent one before all that are not."""
+        (self._urgent if urgent else self._waiting)[key] = None
         self._wake.set()
-        metrics.operator_queue_length.labels(self._name).set(len(self._waiting))
+        self._measure()
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._doing)
+        return len(self._urgent.keys() | self._waiting.keys()) + len(self._doing)
 
     async def run(self, workers: int) -> None:
         """Work until cancelled."""
@@ -71,12 +73,17 @@ class Work(Generic[T]):
                 self._settle(key)
 
     def _take(self) -> T | None:
-        key = next((key for key in self._waiting if key not in self._doing), None)
+        in_order = itertools.chain(self._urgent, self._waiting)
+        key = next((key for key in in_order if key not in self._doing), None)
         if key is not None:
-            del self._waiting[key]
+            self._urgent.pop(key, None)
+            self._waiting.pop(key, None)
             self._doing.add(key)
-            metrics.operator_queue_length.labels(self._name).set(len(self._waiting))
+            self._measure()
         return key
+
+    def _measure(self) -> None:
+        metrics.operator_queue_length.labels(self._name).set(len(self._urgent) + len(self._waiting))
 
     def _settle(self, key: T) -> None:
         """Let a key be worked on again, after a rest."""
@@ -87,7 +94,7 @@ class Work(Generic[T]):
 
     def _release(self, key: T) -> None:
         self._doing.discard(key)
-        if key in self._waiting:
+        if key in self._urgent or key in self._waiting:
             self._wake.set()
 
     def _later(self, key: T, error: Exception) -> None:

@@ -164,7 +164,8 @@ async def measure(at: Place, options: argparse.Namespace) -> dict[str, Any]:
         for name, values in (("edit_to_catalog_seconds", catalog), ("edit_to_status_seconds", status)):
             result[name] = {"p50": statistics.median(values), "p99": percentile(values, 0.99), "max": max(values)}
 
-        await asyncio.sleep(5)
+        # What follows the edits, such as the freshness of what is suspended now, is no idleness.
+        await asyncio.sleep(30)
         before, used = writes(at), processor_seconds(leader)
         await asyncio.sleep(options.idle)
         result["idle"] = {

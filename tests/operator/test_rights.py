@@ -49,7 +49,10 @@ def used(entry: dict[str, Any]) -> Iterator[Right]:
 
 @pytest.fixture(scope="module")
 def replica(place: Place) -> Replica:
-    return place.start(resync_seconds="1")
+    path = place.folder / "backfill.yaml"
+    pod = {"spec": {"containers": [{"name": "backfill", "image": "localhost/nowhere/absent:test"}]}}
+    path.write_text(json.dumps(pod))
+    return place.start(resync_seconds="1", backfill_template=str(path))
 
 
 def settle(place: Place) -> None:
@@ -62,10 +65,17 @@ def settle(place: Place) -> None:
     eventually(look)
 
 
+def running_backfill(place: Place) -> None:
+    assert place.condition("symbol", "idle-btcusdt", "Backfilled")[1] == "Running"
+
+
 def test_what_the_operator_does_is_exactly_what_its_role_allows(place: Place, replica: Replica) -> None:
     lost = symbol("missing", "BTCUSDT")
     lost["metadata"] = {"name": "idle-lost"}
-    place.apply(exchange("idle"), symbol("idle", "BTCUSDT"), symbol("idle", "ETHUSDT"), lost)
+    place.apply(exchange("idle"), symbol("idle", "BTCUSDT", backfill={"days": 1}), symbol("idle", "ETHUSDT"), lost)
+    settle(place)
+    eventually(lambda: running_backfill(place))
+    place.apply(symbol("idle", "BTCUSDT"))
     settle(place)
 
     def every_right_was_used() -> None:

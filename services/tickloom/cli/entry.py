@@ -15,6 +15,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "collector": ("tickloom.cli.services", "Collect trades from exchanges."),
     "processor": ("tickloom.cli.services", "Turn trades into bars."),
     "api": ("tickloom.cli.services", "Serve REST, WebSocket and the web chart."),
+    "operator": ("tickloom.cli.services", "Run Symbols of Kubernetes: collectors, catalog, statuses."),
     "simulator": ("tickloom.cli.simulator", "Serve a simulated exchange."),
     "migrate": ("tickloom.cli.database", "Bring the database's schema up to this release."),
     "doctor": ("tickloom.cli.doctor", "Say what works, what does not, and how to mend it."),

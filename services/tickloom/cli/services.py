@@ -1,4 +1,6 @@
-"""`tickloom collector`, `processor` and `api`: one service each, configured by TICKLOOM_* variables alone."""
+"""`tickloom collector`, `processor`, `api` and `operator`: one service each, configured by TICKLOOM_* variables."""
+
+import importlib
 
 import click
 
@@ -43,3 +45,18 @@ def api() -> None:
     from tickloom.cli.serving import serve
 
     serve("api", run_api)
+
+
+@click.command()
+def operator() -> None:
+    r"""Make the cluster and the catalog what Symbols and Exchanges of Kubernetes say.
+
+    \b
+    Example:
+      TICKLOOM_OPERATOR_KUBECONFIG=~/.kube/config TICKLOOM_DATABASE_URL=… tickloom operator
+    """
+    try:
+        entry = importlib.import_module("tickloom_operator.__main__")
+    except ModuleNotFoundError as error:
+        raise click.ClickException("the operator is not installed here: pip install tickloom[operator]") from error
+    entry.main()
