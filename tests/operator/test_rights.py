@@ -11,7 +11,7 @@ from support.operating import Place, Replica, eventually, exchange, symbol
 
 READS = {"get", "list", "watch"}
 IDLE_SECONDS = 20.0
-"""With a resync every second: as many looks at everything as in forty idle minutes of an installation."""
+"""With a resync and a look at the data every second: as much as in forty and five idle minutes of an installation."""
 
 
 class Right(NamedTuple):
@@ -52,14 +52,16 @@ def replica(place: Place) -> Replica:
     path = place.folder / "backfill.yaml"
     pod = {"spec": {"containers": [{"name": "backfill", "image": "localhost/nowhere/absent:test"}]}}
     path.write_text(json.dumps(pod))
-    return place.start(resync_seconds="1", backfill_template=str(path))
+    return place.start(resync_seconds="1", observe_seconds="1", backfill_template=str(path))
 
 
 def settle(place: Place) -> None:
     def look() -> None:
         assert place.condition("exchange", "idle")[1] == "CollectorsReady"
+        assert place.condition("exchange", "idle", "MarketOpen")[0] == "True"
         for name in ("idle-btcusdt", "idle-ethusdt"):
             assert place.condition("symbol", name)[1] == "CollectorReady"
+            assert place.condition("symbol", name, "Fresh")[1] == "NoBarsYet"
         assert place.condition("symbol", "idle-lost")[1] == "ExchangeMissing"
 
     eventually(look)
