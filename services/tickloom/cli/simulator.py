@@ -18,7 +18,7 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 @click.command()
-@click.option("--venue", type=click.Choice(["binance", "alpaca"]), default="binance", show_default=True)
+@click.option("--venue", type=click.Choice(["binance", "alpaca", "yahoo"]), default="binance", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=9000, show_default=True, help="Port of the REST API.")
 @click.option("--websocket-port", type=click.IntRange(0, 65535), help="Port of the streams; --port + 1 if not given.")
@@ -40,7 +40,8 @@ def simulator(
 ) -> None:
     r"""Serve a simulated exchange that speaks a real one's protocol, from recordings or a generated market.
 
-    Alpaca has REST and stream on one port, one account (simulated-key, simulated-secret), and no recordings.
+    Alpaca has REST and stream on one port, and one account (simulated-key, simulated-secret); Yahoo has the minutes
+    of Borsa Istanbul, a quarter of an hour late. Recordings and faults are Binance's.
 
     \b
     Examples:
@@ -57,6 +58,9 @@ def simulator(
     from tickloom.simulator.alpaca.server import run_alpaca
     from tickloom.simulator.options import DEFAULT_SYMBOLS, SimulatorConfig
     from tickloom.simulator.server import run_simulator
+    from tickloom.simulator.yahoo.options import DEFAULT_SYMBOLS as YAHOO_SYMBOLS
+    from tickloom.simulator.yahoo.options import YahooConfig
+    from tickloom.simulator.yahoo.server import run_yahoo
     from tickloom.telemetry.logging import configure_logging
 
     configure_logging("info", service="simulator", instance="")
@@ -68,6 +72,8 @@ def simulator(
         if venue == "alpaca":
             alpaca = AlpacaConfig(host, port, symbol or ALPACA_SYMBOLS, seed)
             await run_alpaca(alpaca, stopped=stop_on_signals())
+        elif venue == "yahoo":
+            await run_yahoo(YahooConfig(host, port, symbol or YAHOO_SYMBOLS, seed), stopped=stop_on_signals())
         else:
             await run_simulator(config, stopped=stop_on_signals())
 

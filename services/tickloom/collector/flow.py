@@ -20,7 +20,7 @@ from tickloom.collector.recent_trades import RecentTrades
 from tickloom.collector.sequence import IdRange, advance, note_ids
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.telemetry import metrics
-from tickloom.wire.batches import RECORD, RECORD_DTYPE, Control, Kind, Records
+from tickloom.wire.batches import RECORD, RECORD_DTYPE, Control, Kind, Records, from_candles
 
 HOUR_US: Final = 60 * MICROSECONDS_PER_MINUTE
 FOREVER_US: Final = 1 << 62
@@ -219,6 +219,16 @@ class Flow:
             records = self._recent.unknown(records)
         metrics.gap_trades_healed_total.labels(self.exchange).inc(len(records))
         self._append(records)
+
+    def append_candles(self, number: int, candles: npt.NDArray[np.void], known_us: int) -> None:
+        """Append a symbol's candles (CANDLE_DTYPE); all its minutes that end at or before `known_us` are among them."""
+        self.settle()
+        if len(candles):
+            self.received += len(candles)
+            records = from_candles(candles)
+            self._post(Kind.CANDLES, records, records["symbol_no"].astype(np.intp))
+        # A minute is closed a grace after its end, of which there is no need here.
+        self.coverage.last_us[number] = max(known_us + self._grace_us, int(self.coverage.last_us[number]))
 
     def say(self, code: Control, number: int, *, exchange_us: int, trade_id: int, size: float = 0.0) -> None:
         """Append what there is to say of a symbol's coverage."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tickloom.collector.venue import StreamingVenue, VenueError
+from tickloom.collector.venue import AnyVenue, VenueError
 from tickloom.store.catalog import CatalogSymbol, save_steps
 from tickloom.store.connection import connect
 from tickloom.store.errors import StoreUnavailable
@@ -14,7 +14,7 @@ _log = logger(__name__)
 class Instruments:
     """The symbols of one exchange as its venue describes them."""
 
-    def __init__(self, exchange: str, venue: StreamingVenue, database_url: str) -> None:
+    def __init__(self, exchange: str, venue: AnyVenue, database_url: str) -> None:
         self.unknown: set[str] = set()
         """Wanted symbols that the venue does not have."""
         self._exchange = exchange

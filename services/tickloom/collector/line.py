@@ -18,9 +18,10 @@ from tickloom.collector.flow import Flow
 from tickloom.collector.hours import Hours
 from tickloom.collector.intake import Intake
 from tickloom.collector.known import Known
+from tickloom.collector.polling import Polling
 from tickloom.collector.rejections import Rejections
 from tickloom.collector.sharing import SharesBudget
-from tickloom.collector.venue import TimedVenue
+from tickloom.collector.venue import PolledVenue, TimedVenue
 from tickloom.collector.venues.drivers import DRIVERS
 from tickloom.market.sessions import load_sessions
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
@@ -42,7 +43,7 @@ class ExchangeLine:
         self._clock = clock
         self._grace_us = int(exchange.spec.close_grace.total_seconds() * 1_000_000)
         self.venue = DRIVERS[exchange.driver](exchange.name, exchange.spec, clock)
-        self.sequenced = not isinstance(self.venue, TimedVenue)
+        self.sequenced = not isinstance(self.venue, TimedVenue | PolledVenue)
         calendar = exchange.spec.calendar if exchange.spec.clock == "wall" else None
         self._sessions = load_sessions(calendar) if calendar else None
         rejections = Rejections(exchange.name, clock)
@@ -59,16 +60,19 @@ class ExchangeLine:
         )
         self.delivery = Delivery(self.flow, clock)
         self._make_healing()
-        self.delivery.on_room = self.catching_up.begin_again
-        self.connections: list[Connection] = []
+        self.connections: list[Connection | Polling] = []
         self._group: asyncio.TaskGroup | None = None
         self._numbers: dict[str, int] = {}
 
     def _make_healing(self) -> None:
         self.filling: Filling | None = None
-        self.catching_up: CatchingUp | CatchingUpByTime
+        self._names: dict[int, str] = {}
         maximum_trades = self._settings.heal_maximum_trades
         maximum_bytes = self._settings.spill_maximum_bytes // 4
+        if isinstance(self.venue, PolledVenue):
+            # The next answer tells all that was missed.
+            return
+        self.catching_up: CatchingUp | CatchingUpByTime
         if isinstance(self.venue, TimedVenue):
             self.catching_up = CatchingUpByTime(
                 self.flow,
@@ -80,6 +84,7 @@ class ExchangeLine:
                 maximum_waiting_bytes=maximum_bytes,
             )
             self._names = self.catching_up.symbols
+            self.delivery.on_room = self.catching_up.begin_again
             return
         fetcher = Fetcher(
             self.flow,
@@ -91,6 +96,7 @@ class ExchangeLine:
         self.filling = Filling(fetcher, self._spawn)
         self.catching_up = CatchingUp(fetcher, self._spawn)
         self._names = fetcher.symbols
+        self.delivery.on_room = self.catching_up.begin_again
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         if self._group is None:
@@ -151,15 +157,30 @@ class ExchangeLine:
             last_id=known.last_ids.get(number, -1),
             last_us=known.covered_us.get(number, 0),
         )
-        place = next((c for c in self.connections if len(c.symbols) < self.venue.symbols_per_socket), None)
+        place = next((c for c in self.connections if len(c.symbols) < self._symbols_of_place()), None)
         place = place or self._connection()
         place.want({**place.symbols, symbol.symbol: number})
         if self.filling is not None:
             for gap in known.gaps.get(number, []):
                 self.filling.fill(gap)
 
-    def _connection(self) -> Connection:
-        made = Connection(
+    def _symbols_of_place(self) -> float:
+        return float("inf") if isinstance(self.venue, PolledVenue) else self.venue.symbols_per_socket
+
+    def delay_seconds(self) -> float:
+        """Return how late the venue told its latest data; 0 where it tells at once."""
+        return max((place.delay_seconds for place in self.connections if isinstance(place, Polling)), default=0.0)
+
+    def _connection(self) -> Connection | Polling:
+        made = self._made_place()
+        self.connections.append(made)
+        self._spawn(made.run())
+        return made
+
+    def _made_place(self) -> Connection | Polling:
+        if isinstance(self.venue, PolledVenue):
+            return Polling(self.exchange.name, self.venue, self.flow, self._clock, self._sessions)
+        return Connection(
             self.exchange.name,
             self.venue,
             self.flow,
@@ -168,9 +189,6 @@ class ExchangeLine:
             self._settings.silence_seconds,
             Hours(self._sessions, self._clock),
         )
-        self.connections.append(made)
-        self._spawn(made.run())
-        return made
 
     async def run(self, redis_url: str, started: asyncio.Event, stopped: asyncio.Event) -> None:
         """Collect until `stopped`; then everything decoded is appended, and the loss of coverage said."""

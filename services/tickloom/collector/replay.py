@@ -38,7 +38,7 @@ class RecentEntries:
         for at, entry in list(self._entries):
             if at < time:
                 continue
-            if entry.kind == Kind.TRADES:
+            if entry.kind in {Kind.TRADES, Kind.CANDLES}:
                 yield entry
             elif data := _said_again(decode(entry.data), down):
                 yield entry._replace(data=data)

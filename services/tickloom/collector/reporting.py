@@ -34,6 +34,10 @@ class Reported(Protocol):
         """Return how many trades arrived so far."""
         ...
 
+    def delay_seconds(self) -> float:
+        """Return how late the latest exchange tells its data."""
+        ...
+
 
 class Reporter:
     """Writes one process's health until cancelled, and then takes it back."""
@@ -68,6 +72,7 @@ class Reporter:
             at=self._clock.time_us() / 1e6,
             trades_per_second=rate,
             exchange=",".join(self._reported.exchanges()),
+            delay_seconds=self._reported.delay_seconds(),
         )
         try:
             await health.write_health(self._redis, record)

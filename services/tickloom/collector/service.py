@@ -166,6 +166,10 @@ class Collector:
         """Return how many trades arrived at the lines that run."""
         return sum(line.flow.received for line in self._lines())
 
+    def delay_seconds(self) -> float:
+        """Return how late the latest exchange tells its data."""
+        return max((line.delay_seconds() for line in self._lines()), default=0.0)
+
     def unready(self) -> str | None:
         """Return why the process cannot do its work; a venue that is away is no reason, as it is tried again."""
         if not self._has_catalog:

@@ -13,6 +13,9 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+
 from tickloom.collector.intake import Intake
 from tickloom.wire.batches import Records
 
@@ -74,20 +77,11 @@ class Socket(Protocol):
         ...
 
 
-class StreamingVenue(Protocol):
-    """One exchange, through its own protocol, without its history."""
+class AnyVenue(Protocol):
+    """What every venue answers."""
 
     host: str
-    """Where its stream is reached, for messages."""
-    symbols_per_socket: int
-    socket_lifetime_seconds: float
-    """A connection is replaced before this age, because the venue would cut it."""
-    quiet_seconds: float
-    """For how long a healthy connection may say nothing."""
-
-    async def connect(self, intake: Intake) -> Socket:
-        """Open a connection; raises VenueError."""
-        ...
+    """Where it is reached, for messages."""
 
     async def server_time_us(self) -> int:
         """Return the venue's clock in microseconds since 1970; raises VenueError."""
@@ -99,6 +93,20 @@ class StreamingVenue(Protocol):
 
     async def aclose(self) -> None:
         """Let go of everything."""
+        ...
+
+
+class StreamingVenue(AnyVenue, Protocol):
+    """One exchange, through its own protocol, without its history."""
+
+    symbols_per_socket: int
+    socket_lifetime_seconds: float
+    """A connection is replaced before this age, because the venue would cut it."""
+    quiet_seconds: float
+    """For how long a healthy connection may say nothing."""
+
+    async def connect(self, intake: Intake) -> Socket:
+        """Open a connection; raises VenueError."""
         ...
 
 
@@ -133,4 +141,25 @@ class TimedVenue(StreamingVenue, Protocol):
 
         `page` is what the page before named as the following one.
         """
+        ...
+
+
+class Candles(NamedTuple):
+    """A venue's own minutes (CANDLE_DTYPE), oldest first, and the exchange time up to which it knows; 0: nothing."""
+
+    records: npt.NDArray[np.void]
+    known_us: int
+
+
+@runtime_checkable
+class PolledVenue(AnyVenue, Protocol):
+    """A venue without trades and without a stream: its candles are asked for again and again."""
+
+    poll_seconds: float
+    """Between two questions about a symbol while its market is open."""
+    longest_history_us: int
+    """How far back it has minutes."""
+
+    async def candles_since(self, symbol: str, symbol_no: int, from_us: int) -> Candles:
+        """Return the minutes of a symbol that begin at an exchange time or later; raises VenueError."""
         ...

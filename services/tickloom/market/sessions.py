@@ -51,6 +51,11 @@ class Sessions:
         index = int(np.searchsorted(self.opens, time_us, side="right"))
         return int(self.opens[index]) if index < len(self.opens) else None
 
+    def last_open(self, time_us: int) -> int | None:
+        """Return when the session opened that holds a time, or the last one before it; None before the first."""
+        index = int(np.searchsorted(self.opens, time_us, side="right")) - 1
+        return int(self.opens[index]) if index >= 0 else None
+
     def last_close(self, time_us: int) -> int | None:
         """Return when the last session before a time closed, None before the first."""
         index = int(np.searchsorted(self.closes, time_us, side="right")) - 1

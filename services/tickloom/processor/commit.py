@@ -16,7 +16,7 @@ from tickloom.processor.alerts.recording import record_events
 from tickloom.processor.assessment import assess, to_failures
 from tickloom.processor.bars import MINUTE
 from tickloom.processor.carrying import Carried
-from tickloom.processor.engine import Engine
+from tickloom.processor.engine import Engine, symbols_of
 from tickloom.processor.forming import to_bar
 from tickloom.processor.state import FOREVER, GAP_REASONS, GAP_STATES, Array, save_partition
 from tickloom.store.alert_events import RecordedEvent
@@ -73,8 +73,9 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
         done.gaps = changed_gaps(engine)
         await write_gaps(connection, done.gaps)
         await _write_quality(connection, engine, closed, done)
-        for number in sorted({int(n) for n in late["symbol_no"]} | {int(n) for n in recovered["symbol_no"]}):
-            await _revise(connection, engine, number, late, recovered, done)
+        candles = engine.pending.late_candles()
+        for number in sorted(symbols_of((late, recovered, candles))):
+            await _revise(connection, engine, number, (late, recovered, candles), done)
         for request in engine.pending.recomputed:
             await carrying.store_again(connection, engine.series, request.symbol_no, request.from_us, done.carried)
             await answer_request(connection, request)
@@ -113,16 +114,19 @@ async def _write_position(connection: Connection, engine: Engine, stream: str) -
 
 
 async def _revise(
-    connection: Connection, engine: Engine, number: int, late: Array, recovered: Array, done: Committed
+    connection: Connection, engine: Engine, number: int, changes: tuple[Array, Array, Array], done: Committed
 ) -> None:
+    """Revise a symbol's bars by late trades, recovered spans and late candles."""
     symbol = engine.state.symbols[number]
-    trades = late[late["symbol_no"] == number]
-    spans = recovered[recovered["symbol_no"] == number]
-    earliest = int(min([*trades["exchange_us"].tolist(), *spans["from_us"].tolist()]))
+    trades, spans, candles = (rows[rows["symbol_no"] == number] for rows in changes)
+    times = (trades["exchange_us"], spans["from_us"], candles["start_us"])
+    earliest = int(np.concatenate(times).min())
     stored = await read_minutes(connection, number, revision.day_of(symbol, engine.state.sessions, earliest))
     rows = revision.to_rows(number, stored)
     if len(trades):
         rows = revision.apply_late_trades(symbol, rows, trades)
+    if len(candles):
+        rows = revision.apply_late_candles(symbol, rows, candles)
     if len(spans):
         # Another gap may lie earlier in the same minute.
         unhealed = await read_unhealed_spans(connection, number, earliest - earliest % MINUTE)
@@ -147,7 +151,7 @@ async def _revise(
 def to_columns(rows: Array) -> CandleColumns:
     """Return rows of CLOSED_DTYPE as the columns of the candles table."""
     prices = {name: _nullable(rows[name], np.isnan(rows[name])) for name in ("open", "high", "low", "close")}
-    ids = {name: _nullable(rows[name], (rows["trades"] == 0) | (rows[name] < 0)) for name in ("first_key", "last_key")}
+    ids = {name: _nullable(rows[name], rows[name] < 0) for name in ("first_key", "last_key")}
     return CandleColumns(
         symbol_no=rows["symbol_no"].tolist(),
         timeframe=_MINUTES[rows["timeframe"]].tolist(),

@@ -11,6 +11,7 @@ import numpy as np
 from tickloom.market.sessions import load_sessions
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.processor.alerts.watch import AlertWatch
+from tickloom.processor.candles import take_candles
 from tickloom.processor.intake import take, take_released
 from tickloom.processor.quality_state import HELD_DTYPE, apply_settings
 from tickloom.processor.series import SeriesBook
@@ -25,7 +26,16 @@ from tickloom.processor.state import (
 )
 from tickloom.store.catalog import Catalog
 from tickloom.store.recomputation import Request
-from tickloom.wire.batches import RECORD_DTYPE, Batch, InvalidBatch, decode
+from tickloom.wire.batches import (
+    CANDLE_DTYPE,
+    RECORD_DTYPE,
+    RECORDS_OF_CANDLE,
+    Batch,
+    InvalidBatch,
+    Kind,
+    decode,
+    to_candles,
+)
 
 _SEQUENCED_DRIVERS = frozenset({"binance"})
 _AMENDING_DRIVERS = frozenset({"alpaca"})
@@ -55,6 +65,7 @@ class Pending:
     quarantined: list[Array] = field(default_factory=list)
     journal: list[Array] = field(default_factory=list)
     amended: list[Array] = field(default_factory=list)
+    candles: list[Array] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     """Numbers of quarantined trades that are let in by this commit."""
     recomputed: list[Request] = field(default_factory=list)
@@ -71,6 +82,10 @@ class Pending:
         """Return trades for the journal, and cancels with corrections, each as one array of RECORD_DTYPE."""
         empty = np.zeros(0, RECORD_DTYPE)
         return np.concatenate([empty, *self.journal]), np.concatenate([empty, *self.amended])
+
+    def late_candles(self) -> Array:
+        """Return candles of minutes that were closed already, as one array of CANDLE_DTYPE."""
+        return np.concatenate([np.zeros(0, CANDLE_DTYPE), *self.candles])
 
     def merged(self) -> tuple[Array, Array, Array]:
         """Return closed bars, late trades and recovered spans, each as one array."""
@@ -158,6 +173,9 @@ class Engine:
 
     def take(self, batch: Batch) -> None:
         """Fold a whole batch into the state."""
+        if batch.kind == Kind.CANDLES:
+            self._take_candles(batch)
+            return
         counts = self.state.counts[0]
         before = self.alerts.before(self.state, self.pending.quarantined)
         begin = take(self.state, batch)
@@ -166,6 +184,13 @@ class Engine:
             begin = take(self.state, batch, begin)
         self._collect_outputs()
         self.alerts.judge(batch, self.state, before, self.pending.quarantined)
+
+    def _take_candles(self, batch: Batch) -> None:
+        candles, begin = to_candles(batch.records), 0
+        self.state.counts[0]["invalid"] += len(batch.records) // RECORDS_OF_CANDLE - len(candles)
+        while begin < len(candles):
+            begin = take_candles(candles, begin, batch.received_us, self.state.arrays())
+            self._collect_outputs()
 
     def let_in(self, numbers: list[int], trades: Array, now_us: int) -> None:
         """Let trades into their bars that an operator released; `numbers` are theirs in quarantine."""

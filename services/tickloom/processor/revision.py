@@ -11,6 +11,7 @@ import numpy as np
 from tickloom.market.timeframes import Timeframe
 from tickloom.market.verdicts import Verdict
 from tickloom.processor.bars import FEED_DOWN, MINUTE, ROWS_PER_ADVANCE, cascade, round_to_step
+from tickloom.processor.candles import set_candle
 from tickloom.processor.session_bars import longer_bar
 from tickloom.processor.state import BAR_DTYPE, CLOSED_DTYPE, COUNTS_DTYPE, HIGHER, Array, Record, empty_bars
 from tickloom.store.candles import Minute
@@ -18,6 +19,7 @@ from tickloom.wire.batches import TradeFlag
 
 _INCOMPLETE: Final = frozenset({int(Verdict.PARTIAL), FEED_DOWN})
 _NOTHING: Final = -1
+_CANDLE_VALUES: Final = ("open", "high", "low", "close", "volume")
 
 
 def to_rows(symbol_no: int, minutes: list[Minute]) -> Array:
@@ -39,20 +41,41 @@ def to_rows(symbol_no: int, minutes: list[Minute]) -> Array:
 
 def apply_late_trades(symbol: Record, rows: Array, trades: Array) -> Array:
     """Fold late trades into closed minutes; minutes that did not exist are added. Returns rows in time order."""
-    absent = sorted({int(time) - int(time) % MINUTE for time in trades["exchange_us"]} - set(rows["time"].tolist()))
+    rows = _with_minutes(rows, trades["symbol_no"][0], trades["exchange_us"])
+    for trade in trades:
+        index = int(np.searchsorted(rows["time"], trade["exchange_us"] - trade["exchange_us"] % MINUTE))
+        _fold_late(symbol, rows[index], trade)
+    return rows
+
+
+def apply_late_candles(symbol: Record, rows: Array, candles: Array) -> Array:
+    """Put late candles (CANDLE_DTYPE) in place of closed minutes; one that says the same changes nothing."""
+    rows = _with_minutes(rows, candles["symbol_no"][0], candles["start_us"])
+    scale, bar = float(symbol["size_scale"]), empty_bars(1)
+    for candle in candles:
+        set_candle(bar[0], candle)
+        bar[0]["volume"] = round_to_step(float(bar[0]["volume"]), scale)
+        row = rows[int(np.searchsorted(rows["time"], candle["start_us"]))]
+        if all(row[name] == bar[0][name] for name in _CANDLE_VALUES):
+            continue
+        row["verdict"] = Verdict.HEALED if row["verdict"] in _INCOMPLETE else Verdict.REVISED
+        for name in (*_CANDLE_VALUES, "quote_volume", "buy_volume", "trades", "first_key", "last_key"):
+            row[name] = bar[0][name]
+    return rows
+
+
+def _with_minutes(rows: Array, number: int, times: Array) -> Array:
+    """Return rows in time order, with one for each minute that holds a time."""
+    absent = sorted({int(time) - int(time) % MINUTE for time in times} - set(rows["time"].tolist()))
     added = np.zeros(len(absent), CLOSED_DTYPE)
     added["time"] = absent
     added["verdict"] = Verdict.PARTIAL
     for name in ("open", "high", "low", "close"):
         added[name] = np.nan
-    added["symbol_no"] = trades["symbol_no"][0]
+    added["symbol_no"] = number
     added["first_key"] = added["last_key"] = _NOTHING
     rows = np.concatenate([rows, added])
-    rows = rows[np.argsort(rows["time"], kind="stable")]
-    for trade in trades:
-        index = int(np.searchsorted(rows["time"], trade["exchange_us"] - trade["exchange_us"] % MINUTE))
-        _fold_late(symbol, rows[index], trade)
-    return rows
+    return rows[np.argsort(rows["time"], kind="stable")]
 
 
 def _fold_late(symbol: Record, row: Record, trade: Record) -> None:
@@ -98,7 +121,7 @@ def refill_flat_minutes(rows: Array) -> None:
     """Carry each close into the minutes without trades that follow it, as it may have changed."""
     price = rows["close"][0]
     for row in rows:
-        if (row["trades"] == 0 or np.isnan(row["open"])) and row["verdict"] != FEED_DOWN:
+        if (row["first_key"] < 0 or np.isnan(row["open"])) and row["verdict"] != FEED_DOWN:
             row["open"] = row["high"] = row["low"] = row["close"] = price
         elif row["verdict"] != FEED_DOWN:
             price = row["close"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.processor.quality_state import HELD_DTYPE, WINDOW, fresh_quality
-from tickloom.wire.batches import RECORD_DTYPE
+from tickloom.wire.batches import CANDLE_DTYPE, RECORD_DTYPE
 
 HIGHER: Final = len(TIMEFRAMES) - 1
 FOREVER: Final = np.iinfo(np.int64).max
@@ -111,6 +111,7 @@ COUNTS_DTYPE: Final = np.dtype(
         ("quarantined", "<i8"),
         ("journal", "<i8"),
         ("amended", "<i8"),
+        ("candles", "<i8"),
         ("held", "<i8"),
         ("releasing", "<i8"),  # symbol whose held trades are being released, 0: none; never at rest
         ("accepted", "<i8"),
@@ -121,7 +122,7 @@ COUNTS_DTYPE: Final = np.dtype(
         ("failed", "<i8"),  # failed a check of quality
     ]
 )
-OUTPUTS: Final = ("closed", "late", "recovered", "quarantined", "journal", "amended")
+OUTPUTS: Final = ("closed", "late", "recovered", "quarantined", "journal", "amended", "candles")
 """Arrays that kernels append to and the engine empties; `counts` tells how much of each is used."""
 GAP_STATES: Final = ("open", "healed", "unhealable")
 OPEN, HEALED, UNHEALABLE = range(3)
@@ -174,6 +175,7 @@ class Arrays(NamedTuple):
     quarantined: Array
     journal: Array
     amended: Array
+    candles: Array
     counts: Array
 
 
@@ -207,6 +209,8 @@ class State:
     """Accepted trades of venues that amend theirs."""
     amended: Array = field(default_factory=lambda: np.zeros(1024, RECORD_DTYPE))
     """Cancels and corrections."""
+    candles: Array = field(default_factory=lambda: np.zeros(4096, CANDLE_DTYPE))
+    """Candles of minutes that were closed already."""
     counts: Array = field(default_factory=lambda: np.zeros(1, COUNTS_DTYPE))
 
     def arrays(self) -> Arrays:

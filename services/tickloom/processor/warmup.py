@@ -6,11 +6,12 @@ from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.processor import revision
 from tickloom.processor.alerts.book import ARMED_DTYPE, PRICE_ABOVE, key_of
 from tickloom.processor.alerts.watch import AlertWatch
+from tickloom.processor.candles import take_candles
 from tickloom.processor.forming import forming_rows
 from tickloom.processor.intake import take
 from tickloom.processor.series import SeriesBook
 from tickloom.processor.state import State
-from tickloom.wire.batches import RECORD_DTYPE, Control, Kind, Records, decode, encode
+from tickloom.wire.batches import CANDLE_DTYPE, RECORD_DTYPE, Control, Kind, Records, decode, encode
 
 
 def _records(*rows: tuple[int, int, float, float, int, int]) -> Records:
@@ -27,6 +28,7 @@ def warm_up() -> None:
         (Kind.HEARTBEAT, _records((3 * minute, 2, 0.0, 0.0, 1, 1))),
     ):
         take(state, decode(encode(kind, 0, 0, records)))
+    take_candles(np.array([(4 * minute, 0, 1.0, 1.0, 1, 0, 1.0, 1.0, 1.0)], CANDLE_DTYPE), 0, 0, state.arrays())
     book, forming = SeriesBook(), forming_rows(state, 1)
     closed = book.inputs(state.output("closed"))
     book.take(closed)

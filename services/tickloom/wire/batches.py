@@ -14,6 +14,11 @@ kind 1, heartbeat
     while the symbol's feed is live and 0 while it is down.
 kind 2, control
     `flags` is a `Control` code; its docstrings say what the other fields hold.
+kind 3, candles
+    Minutes of a venue that has candles and no trades: three records each (`CANDLE_DTYPE`), which differ in price and
+    size alone: open and high, low and close, volume and 0. `exchange_us` is the minute's start, `trade_id` the exchange
+    time up to which the venue knows, `flags` a set of `CandleFlag` bits. A candle takes the place of all that was known
+    of its minute.
 """
 
 import struct
@@ -36,6 +41,21 @@ RECORD_DTYPE: Final = np.dtype(
         ("flags", "<u4"),
     ]
 )
+CANDLE_DTYPE: Final = np.dtype(
+    [
+        ("start_us", "<i8"),
+        ("known_us", "<i8"),
+        ("open", "<f8"),
+        ("high", "<f8"),
+        ("symbol_no", "<u4"),
+        ("flags", "<u4"),
+        ("low", "<f8"),
+        ("close", "<f8"),
+        ("volume", "<f8"),
+    ]
+)
+"""A candle of kind 3 as one row."""
+RECORDS_OF_CANDLE: Final = 3
 MAXIMUM_RECORDS: Final = 1_000_000
 _TRADE_COUNT_SHIFT: Final = 8
 
@@ -53,6 +73,7 @@ class Kind(IntEnum):
     TRADES = 0
     HEARTBEAT = 1
     CONTROL = 2
+    CANDLES = 3
 
 
 class TradeFlag(IntFlag):
@@ -74,6 +95,15 @@ class TradeFlag(IntFlag):
     """By its sale conditions the trade's size does not count."""
     SUSPECT = 128
     """Set by the processor alone: failed a check and was let in."""
+
+
+class CandleFlag(IntFlag):
+    """Properties of one candle."""
+
+    FORMING = 1
+    """Its minute is not over at the venue: the next candle of it replaces this one."""
+    DELAYED = 2
+    """The venue tells its data late, by agreement with the exchange; `known_us` says how late."""
 
 
 class Control(IntEnum):
@@ -119,8 +149,33 @@ def decode(data: bytes) -> Batch:
     try:
         known_kind = Kind(kind)
     except ValueError:
-        raise InvalidBatch(f"kind {kind} is unknown: 0 trades, 1 heartbeat, 2 control") from None
+        raise InvalidBatch(f"kind {kind} is unknown: 0 trades, 1 heartbeat, 2 control, 3 candles") from None
     return Batch(known_kind, received_us, watermark_us, np.frombuffer(data, RECORD_DTYPE, count, HEADER.size))
+
+
+def from_candles(candles: npt.NDArray[np.void]) -> Records:
+    """Return candles (CANDLE_DTYPE) as the records that carry them."""
+    records = np.zeros((len(candles), RECORDS_OF_CANDLE), RECORD_DTYPE)
+    for name, source in (("exchange_us", "start_us"), ("trade_id", "known_us"), ("symbol_no",) * 2, ("flags",) * 2):
+        records[name] = candles[source][:, None]
+    records["price"] = np.stack([candles["open"], candles["low"], candles["volume"]], 1)
+    records["size"] = np.stack([candles["high"], candles["close"], np.zeros(len(candles))], 1)
+    return records.reshape(-1)
+
+
+def to_candles(records: Records) -> npt.NDArray[np.void]:
+    """Return the candles (CANDLE_DTYPE) of records, without those whose three records do not belong together."""
+    whole = records[: len(records) // RECORDS_OF_CANDLE * RECORDS_OF_CANDLE].reshape(-1, RECORDS_OF_CANDLE)
+    same = np.ones(len(whole), bool)
+    for name in ("exchange_us", "trade_id", "symbol_no", "flags"):
+        same &= (whole[name] == whole[name][:, :1]).all(axis=1)
+    whole = whole[same]
+    candles = np.zeros(len(whole), CANDLE_DTYPE)
+    for name, source in (("start_us", "exchange_us"), ("known_us", "trade_id"), ("symbol_no",) * 2, ("flags",) * 2):
+        candles[name] = whole[source][:, 0]
+    candles["open"], candles["low"], candles["volume"] = whole["price"].T
+    candles["high"], candles["close"] = whole["size"][:, 0], whole["size"][:, 1]
+    return candles
 
 
 def trade_flags(*, buy: bool, healed: bool = False, trades: int = 1) -> int:

@@ -112,6 +112,8 @@ class Health(msgspec.Struct, gc=False):
     """Unix seconds on the process's clock; older than 10 s means the process is gone."""
     trades_per_second: float = 0.0
     exchange: str = ""
+    delay_seconds: float = 0.0
+    """How late an exchange of this collector tells its data, where it does so by agreement; 0 where none does."""
 
 
 encode_json: Final = msgspec.json.Encoder().encode

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-import ccxt.pro  # type: ignore[import-untyped]
+import ccxt.pro
 
 TRADES = 100
 
