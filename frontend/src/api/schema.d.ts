@@ -140,6 +140,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{alert_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Deliveries
+         * @description List where the events of one of your alerts went, and what became of each, the latest first.
+         */
+        get: operations["list_alert_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Alert Delivery
+         * @description Let a delivery that was given up be tried again, from the first attempt.
+         */
+        post: operations["retry_alert_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{alert_id}/events": {
         parameters: {
             query?: never;
@@ -671,6 +711,58 @@ export interface components {
             timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
         };
         /**
+         * AlertDelivery
+         * @description An event on its way to one target.
+         */
+        AlertDelivery: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "WEBSOCKET" | "EMAIL" | "WEBHOOK" | "SLACK";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Event Id */
+            event_id: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Last Error */
+            last_error: string | null;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /**
+             * State
+             * @description `dead` is given up; `last_error` tells why
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "dead";
+            /**
+             * Target
+             * @description The address or URL that the alert named when it fired; empty for WEBSOCKET
+             */
+            target: string;
+        };
+        /**
+         * AlertDeliveryList
+         * @description Deliveries of an alert, the latest first.
+         */
+        AlertDeliveryList: {
+            /** Deliveries */
+            deliveries: components["schemas"]["AlertDelivery"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null where there is none
+             */
+            next_cursor: string | null;
+        };
+        /**
          * AlertEvent
          * @description One time that an alert fired.
          */
@@ -1045,6 +1137,105 @@ export interface components {
             size_bytes: number;
             /** Timescaledb */
             timescaledb: string | null;
+        };
+        /**
+         * DefinedAlert
+         * @description An alert that was set just now.
+         */
+        DefinedAlert: {
+            /**
+             * Armed
+             * @description False once a one-time alert has fired; a PUT arms it again
+             */
+            armed: boolean;
+            /**
+             * Channels
+             * @default [
+             *       "WEBSOCKET"
+             *     ]
+             */
+            channels: ("WEBSOCKET" | "EMAIL" | "WEBHOOK" | "SLACK")[];
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "PRICE_ABOVE" | "PRICE_BELOW" | "RSI_ABOVE" | "RSI_BELOW" | "MACD_CROSSOVER" | "VOLUME_SPIKE";
+            /**
+             * Cooldown Seconds
+             * @description After an event, crossings within this time are left out
+             * @default 60
+             */
+            cooldown_seconds: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Fired Count */
+            fired_count: number;
+            /** Id */
+            id: number;
+            /**
+             * Last Fired At
+             * @description Exchange time of the latest event
+             */
+            last_fired_at: string | null;
+            /**
+             * Message
+             * @description A note that is delivered too
+             * @default
+             */
+            message: string;
+            /**
+             * Recurring
+             * @description Fires at every crossing, not only at the first
+             * @default false
+             */
+            recurring: boolean;
+            /**
+             * Signing Secret
+             * @description Key that signs its webhooks (standardwebhooks.com), shown only when it was made; null otherwise
+             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+             */
+            signing_secret: string | null;
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Targets
+             * @description Where EMAIL (an address), WEBHOOK and SLACK (URLs) deliver to
+             * @example {
+             *       "WEBHOOK": "https://example.com/hook"
+             *     }
+             */
+            targets?: {
+                [key: string]: string;
+            };
+            /**
+             * Threshold
+             * @description A price; an RSI from 0 to 100; for VOLUME_SPIKE the multiple of the average of the 20 bars before; absent for MACD_CROSSOVER
+             * @example 65000
+             */
+            threshold?: number | null;
+            /**
+             * Timeframe
+             * @description Bars that RSI, MACD and volume are taken from; prices are judged at every trade
+             * @default 1m
+             * @enum {string}
+             */
+            timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * FailedChecks
@@ -2165,7 +2356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Alert"];
+                    "application/json": components["schemas"]["DefinedAlert"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -2339,7 +2530,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Alert"];
+                    "application/json": components["schemas"]["DefinedAlert"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -2433,6 +2624,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_alert_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only these; `dead` for what was given up */
+                state?: ("pending" | "delivered" | "dead") | null;
+                /** @description Entries at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDeliveryList"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    retry_alert_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: number;
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description A token is missing or not valid. */
             401: {

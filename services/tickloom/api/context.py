@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from tickloom.api.accounts.passwords import Passwords
 from tickloom.api.accounts.tokens import Keys
 from tickloom.api.accounts.verifier import Verifier
+from tickloom.api.delivery.feed import AlertFeed
 from tickloom.api.limits.addresses import Network, client_address, parse_networks
 from tickloom.api.limits.buckets import Limiter
 from tickloom.api.limits.places import Places
@@ -32,6 +33,7 @@ class Context:
     catalog: Catalog = field(default_factory=lambda: Catalog({}, {}))
     catalog_was_read: bool = False
     freshness: Freshness = field(default_factory=Freshness)
+    alerts: AlertFeed = field(default_factory=AlertFeed)
     indicator_names: frozenset[str] = frozenset()
     """Those that the database was last seen to hold; asked again when a request names another."""
     passwords: Passwords = field(default_factory=Passwords)

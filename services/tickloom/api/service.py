@@ -10,6 +10,7 @@ import uvicorn
 from tickloom.api.accounts.tokens import SHORTEST_KEY, Keys
 from tickloom.api.application import create_app
 from tickloom.api.context import Context
+from tickloom.api.delivery.worker import Deliverer, open_deliverer
 from tickloom.api.fan_out import FanOut
 from tickloom.api.limits.connections import PatientProtocol
 from tickloom.api.symbols import freshness
@@ -58,7 +59,8 @@ async def run_api(settings: Settings, *, stopped: asyncio.Event) -> None:
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
         )
-        await _serve(server, context, fan_out, settings, stopped)
+        deliverer = await stack.enter_async_context(open_deliverer(context))
+        await _serve(server, context, fan_out, deliverer, stopped)
 
 
 async def _wait_for_pool(stack: AsyncExitStack, settings: Settings, stopped: asyncio.Event) -> "Pool | None":
@@ -84,19 +86,24 @@ def read_keys(settings: Settings) -> Keys:
 
 
 async def _serve(
-    server: uvicorn.Server, context: Context, fan_out: FanOut, settings: Settings, stopped: asyncio.Event
+    server: uvicorn.Server, context: Context, fan_out: FanOut, deliverer: Deliverer, stopped: asyncio.Event
 ) -> None:
+    settings = context.settings
     async with asyncio.TaskGroup() as group:
         followers = [
             group.create_task(_follow_catalog(settings, context)),
             group.create_task(fan_out.run()),
+            group.create_task(context.alerts.run(context.redis)),
             group.create_task(freshness.follow(context.freshness, context.redis, lambda: context.catalog)),
             group.create_task(context.verifier.follow()),
             group.create_task(_report(settings, context)),
         ]
         serving = group.create_task(server._serve())  # noqa: SLF001 - serve() would take over the signals
         stopping = group.create_task(stopped.wait())
+        ending = asyncio.Event()
+        group.create_task(deliverer.run(ending))
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        ending.set()
         server.should_exit = True
         await serving
         for task in [*followers, stopping]:

@@ -18,6 +18,7 @@ from tickloom.api.accounts.tokens import InvalidToken
 from tickloom.api.charts.indicators import columns_of, is_wanted, read_rows
 from tickloom.api.charts.service import read_chart
 from tickloom.api.context import Context
+from tickloom.api.delivery.feed import AlertStream
 from tickloom.api.fan_out import REMEMBERED, FanOut, Topic
 from tickloom.api.limits.places import NoPlace
 from tickloom.api.problems import Problem
@@ -65,6 +66,7 @@ class Client:
         self._context = context
         self._fan_out = fan_out
         self._interval = 1.0 / rate
+        self._alerts: AlertStream | None = None
         self._topics: dict[Topic, CatalogSymbol] = {}
         self._fresh: set[Topic] = set()
         self._changed: dict[Topic, dict[int, Bar]] = {}
@@ -107,8 +109,14 @@ class Client:
             self._fresh.discard(topic)
             await self._fan_out.remove(topic, self)
 
+    def follow_alerts(self, user: str) -> None:
+        """Let the alerts of a user be sent too."""
+        self._alerts = self._context.alerts.add(user, self._context.connection)
+
     async def leave(self) -> None:
         """Remove all topics."""
+        if self._alerts is not None:
+            self._context.alerts.remove(self._alerts)
         for topic in list(self._topics):
             await self._fan_out.remove(topic, self)
 
@@ -118,6 +126,8 @@ class Client:
             group.create_task(self._send_updates())
             group.create_task(self._send_status())
             group.create_task(self._receive())
+            if self._alerts is not None:
+                group.create_task(self._alerts.run(self._send))
 
     async def _send(self, message: dict[str, Any]) -> None:
         async with asyncio.timeout(SEND_SECONDS):
@@ -235,6 +245,8 @@ async def _serve(socket: WebSocket, name: str, client: Client, subprotocol: str 
         await _refuse(socket, UNKNOWN_SYMBOL, str(error), subprotocol)
         return
     await socket.accept(subprotocol=subprotocol)
+    if "alerts" in identity.scopes:
+        client.follow_alerts(identity.user)
     with metrics.websocket_connections.track_inprogress():
         await _run(client, socket.close)
 

@@ -75,6 +75,22 @@ async def read_cached_bars(redis: Redis, symbol: SymbolId, timeframe: str, limit
         return CachedBars([], None)
 
 
+async def listen_to_alerts(redis: Redis) -> AsyncIterator[messages.AlertEvents]:
+    """Yield events of alerts as they are published; never ends. Raises BusUnavailable."""
+    async with redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        async with translate_errors("subscribing to alerts"):
+            await pubsub.subscribe(names.ALERTS)
+        while True:
+            async with translate_errors("waiting for alerts"):
+                message: Any = await pubsub.get_message(timeout=_POLL_SECONDS)
+            if message is None or message["type"] != "message":
+                continue
+            try:
+                yield messages.decode_alert_events(message["data"])
+            except (msgspec.DecodeError, msgspec.ValidationError):
+                continue
+
+
 class ChartChannels:
     """The chart channels that this process listens to; messages come out of `listen`."""
 

@@ -122,6 +122,21 @@ class Settings(BaseSettings):
         gt=0,
         description="Memory for trades while Redis is away; beyond it they are dropped and the gap is recorded",
     )
+    smtp_host: str = Field(default="", description="Mail server that alerts are sent through; none where empty")
+    smtp_port: Port = Field(default=587, description="Port of the mail server")
+    smtp_username: str = Field(default="", description="User at the mail server; no login where empty")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server")
+    smtp_tls: str = Field(
+        default="starttls",
+        pattern="^(starttls|tls|none)$",
+        description="How the connection to the mail server is encrypted: starttls, tls (from the first byte) or none",
+    )
+    smtp_from: str = Field(default="", description="Sender of alerts; tickloom@ the mail server where empty")
+    delivery_networks: str = Field(
+        default="",
+        description="Networks such as 10.0.0.0/8, separated by commas, that webhooks of alerts may reach although their"
+        " addresses are not public",
+    )
     checkpoint_seconds: float = Field(
         default=5.0, gt=0, description="Longest time between two commits of a processor while trades arrive"
     )

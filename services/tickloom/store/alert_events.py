@@ -23,13 +23,20 @@ _FIRED: Final = """
             last_fired_at = timestamptz 'epoch' + l.fired_us * interval '1 microsecond'
         FROM latest l WHERE a.alert_id = l.alert_id AND a.enabled AND a.armed
             AND (extract(epoch FROM a.updated_at) * 1000000)::bigint = l.version
-        RETURNING a.alert_id, a.owner, a.symbol_no, a.condition, a.threshold, a.timeframe, a.message, a.channels
+        RETURNING a.alert_id, a.owner, a.symbol_no, a.condition, a.threshold, a.timeframe, a.message, a.channels,
+            a.targets
     ), recorded AS (
         INSERT INTO alert_events (alert_id, owner, symbol_no, condition, threshold, timeframe, value, price, fired_at)
         SELECT m.alert_id, m.owner, m.symbol_no, m.condition, m.threshold, m.timeframe, f.value, f.price,
                timestamptz 'epoch' + f.fired_us * interval '1 microsecond'
         FROM fired f JOIN marked m USING (alert_id) ORDER BY f.position
         RETURNING *
+    ), sent AS (
+        -- A socket that is open has the event from the bus by then.
+        INSERT INTO alert_deliveries (event_id, alert_id, owner, channel, target, next_attempt_at)
+        SELECT r.event_id, r.alert_id, r.owner, c.channel, coalesce(m.targets ->> c.channel, ''),
+               now() + CASE WHEN c.channel = 'WEBSOCKET' THEN interval '5 seconds' ELSE interval '0' END
+        FROM recorded r JOIN marked m USING (alert_id), unnest(m.channels) AS c (channel) ORDER BY r.event_id
     )
     SELECT r.event_id, r.alert_id, u.name, s.exchange || ':' || s.symbol, r.condition, r.threshold, r.timeframe,
            r.value, r.price, r.fired_at, m.message, m.channels
@@ -98,8 +105,9 @@ async def read_armed(
 
 
 async def write_events(connection: Connection, fired: Fired) -> list[RecordedEvent]:
-    """Store events and what they leave of their alerts; call it inside the transaction that stores their cause.
+    """Store events, what they leave of their alerts, and their deliveries.
 
+    Call it inside the transaction that stores their cause.
     Returns those that were stored, in the order in which they happened.
     """
     return [RecordedEvent(*row.values()) for row in await connection.fetch(_FIRED, *fired)]

@@ -4,8 +4,10 @@ Every statement names the owner: nobody reads or changes what belongs to somebod
 """
 
 import json
+import secrets
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
@@ -13,6 +15,7 @@ from tickloom.store.connection import Connection, translate_errors
 
 MOST_ALERTS: Final = 1000
 """Alerts that one user may have."""
+_SECRET_BYTES: Final = 32
 _COLUMNS: Final = """
     a.alert_id, (SELECT s.exchange || ':' || s.symbol FROM symbols s WHERE s.symbol_no = a.symbol_no), a.symbol_no,
     a.condition, a.threshold, a.timeframe, a.channels, a.targets, a.message, a.cooldown_seconds, a.recurring, a.enabled,
@@ -58,6 +61,8 @@ class Alert(NamedTuple):
     last_fired_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    new_secret: bytes | None = None
+    """The key that signs its webhooks, if it was made just now."""
 
 
 class AlertEvent(NamedTuple):
@@ -75,10 +80,16 @@ class AlertEvent(NamedTuple):
     recorded_at: datetime
 
 
-def _alert(row: asyncpg.Record) -> Alert:
-    alert_id, symbol, *defined, armed, fired_count, last_fired_at, created_at, updated_at = row.values()
+def _alert(values: Iterable[Any]) -> Alert:
+    alert_id, symbol, *defined, armed, fired_count, last_fired_at, created_at, updated_at = values
     defined[5] = json.loads(defined[5])
     return Alert(alert_id, symbol, Definition(*defined), armed, fired_count, last_fired_at, created_at, updated_at)
+
+
+def _told(row: asyncpg.Record, secret: bytes) -> Alert:
+    """Return a row whose last column is its signing secret, with that secret if it is the new one."""
+    *values, stored = row.values()
+    return _alert(values)._replace(new_secret=secret if stored == secret else None)
 
 
 async def create_alert(connection: Connection, owner: str, definition: Definition) -> Alert:
@@ -93,14 +104,16 @@ async def create_alert(connection: Connection, owner: str, definition: Definitio
         row = await connection.fetchrow(
             f"""
             INSERT INTO alerts AS a (owner, symbol_no, condition, threshold, timeframe, channels, targets, message,
-                                     cooldown_seconds, recurring, enabled)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {_COLUMNS}
+                                     cooldown_seconds, recurring, enabled, signing_secret)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN 'WEBHOOK' = ANY ($6) THEN $12::bytea END)
+            RETURNING {_COLUMNS}, signing_secret
             """,  # noqa: S608 - built from the constants above only
             user_no,
             *definition.parameters(),
+            secret := secrets.token_bytes(_SECRET_BYTES),
         )
     assert row is not None  # noqa: S101 - what was inserted is returned
-    return _alert(row)
+    return _told(row, secret)
 
 
 async def list_alerts(
@@ -119,7 +132,7 @@ async def list_alerts(
             before,
             limit,
         )
-    return [_alert(row) for row in rows]
+    return [_alert(row.values()) for row in rows]
 
 
 async def read_alert(connection: Connection, owner: str, alert_id: int) -> Alert | None:
@@ -131,7 +144,7 @@ async def read_alert(connection: Connection, owner: str, alert_id: int) -> Alert
             owner,
             alert_id,
         )
-    return _alert(row) if row else None
+    return _alert(row.values()) if row else None
 
 
 async def replace_alert(connection: Connection, owner: str, alert_id: int, definition: Definition) -> Alert | None:
@@ -141,14 +154,17 @@ async def replace_alert(connection: Connection, owner: str, alert_id: int, defin
             f"""
             UPDATE alerts a SET symbol_no = $3, condition = $4, threshold = $5, timeframe = $6, channels = $7,
                 targets = $8, message = $9, cooldown_seconds = $10, recurring = $11, enabled = $12, armed = true,
+                signing_secret = CASE WHEN 'WEBHOOK' = ANY ($7) THEN coalesce(a.signing_secret, $13::bytea) END,
                 updated_at = clock_timestamp()
-            FROM users u WHERE u.user_no = a.owner AND u.name = $1 AND a.alert_id = $2 RETURNING {_COLUMNS}
+            FROM users u WHERE u.user_no = a.owner AND u.name = $1 AND a.alert_id = $2
+            RETURNING {_COLUMNS}, signing_secret
             """,  # noqa: S608 - built from the constants above only
             owner,
             alert_id,
             *definition.parameters(),
+            secret := secrets.token_bytes(_SECRET_BYTES),
         )
-    return _alert(row) if row else None
+    return _told(row, secret) if row else None
 
 
 async def delete_alert(connection: Connection, owner: str, alert_id: int) -> bool:

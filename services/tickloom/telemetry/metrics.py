@@ -51,6 +51,9 @@ quality_score = Gauge(
     "tickloom_quality_score", "Mean quality of a symbol over about an hour: 1 is without a fault", ["symbol"]
 )
 alerts_triggered_total = Counter("tickloom_alerts_triggered_total", "Alerts that fired", ["condition"])
+alert_deliveries_total = Counter(
+    "tickloom_alert_deliveries_total", "Attempts to deliver alerts, by result", ["channel", "result"]
+)
 batches_rejected_total = Counter("tickloom_batches_rejected_total", "Stream entries that could not be decoded")
 partitions_owned = Gauge("tickloom_partitions_owned", "Stream partitions that this processor owns")
 

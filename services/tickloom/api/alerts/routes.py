@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from tickloom.api.accounts.access import require
 from tickloom.api.accounts.tokens import Identity
 from tickloom.api.alerts import schemas
-from tickloom.api.alerts.service import cursor_after, to_alert, to_event, to_row
+from tickloom.api.alerts.service import cursor_after, to_alert, to_defined, to_delivery, to_event, to_row
 from tickloom.api.context import context_of
 from tickloom.api.problems import Ambiguous, Conflict, NotAllowed, NotAuthenticated, NotFound, documented
-from tickloom.store import alerts
+from tickloom.store import alert_deliveries, alerts
 
 router = APIRouter(tags=["alerts"])
 Reader = Annotated[Identity, Depends(require("viewer", "alerts"))]
@@ -61,12 +61,12 @@ async def list_alerts(
     "/alerts",
     operation_id="create_alert",
     status_code=201,
-    response_model=schemas.Alert,
+    response_model=schemas.DefinedAlert,
     responses=documented(*_ACCESS, Conflict),
 )
 async def create_alert(
     request: Request, response: Response, identity: Setter, wanted: schemas.AlertDefinition
-) -> schemas.Alert:
+) -> schemas.DefinedAlert:
     """Set an alert. It fires when its condition becomes true: one that is true already has to become false first."""
     context = context_of(request)
     definition = to_row(context, wanted)
@@ -78,7 +78,7 @@ async def create_alert(
     except alerts.TooManyAlerts as error:
         raise Conflict(str(error)) from error
     response.headers["Location"] = f"{request.url.path}/{row.alert_id}"
-    return to_alert(row)
+    return to_defined(row)
 
 
 @router.get(
@@ -97,18 +97,18 @@ async def get_alert(request: Request, identity: Reader, alert_id: AlertId) -> sc
 @router.put(
     "/alerts/{alert_id}",
     operation_id="replace_alert",
-    response_model=schemas.Alert,
+    response_model=schemas.DefinedAlert,
     responses=documented(*_ACCESS, NotFound),
 )
 async def replace_alert(
     request: Request, identity: Setter, alert_id: AlertId, wanted: schemas.AlertDefinition
-) -> schemas.Alert:
+) -> schemas.DefinedAlert:
     """Give one of your alerts another definition, and arm it again."""
     context = context_of(request)
     definition = to_row(context, wanted)
     async with context.connection() as connection:
         row = await alerts.replace_alert(connection, identity.user, alert_id, definition)
-    return to_alert(_found(row, alert_id))
+    return to_defined(_found(row, alert_id))
 
 
 @router.delete(
@@ -139,3 +139,46 @@ async def list_alert_events(
         events=[to_event(row) for row in rows[:limit]],
         next_cursor=cursor_after([row.event_id for row in rows], limit),
     )
+
+
+@router.get(
+    "/alerts/{alert_id}/deliveries",
+    operation_id="list_alert_deliveries",
+    response_model=schemas.AlertDeliveryList,
+    responses=documented(*_ACCESS, NotFound),
+)
+async def list_alert_deliveries(
+    request: Request,
+    identity: Reader,
+    alert_id: AlertId,
+    state: Annotated[
+        schemas.DeliveryState | None, Query(description="Only these; `dead` for what was given up")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> schemas.AlertDeliveryList:
+    """List where the events of one of your alerts went, and what became of each, the latest first."""
+    async with context_of(request).connection() as connection:
+        _found(await alerts.read_alert(connection, identity.user, alert_id), alert_id)
+        rows = await alert_deliveries.list_deliveries(
+            connection, alert_id, state=state, before=_before(cursor), limit=limit + 1
+        )
+    return schemas.AlertDeliveryList(
+        deliveries=[to_delivery(row) for row in rows[:limit]],
+        next_cursor=cursor_after([row.delivery_id for row in rows], limit),
+    )
+
+
+@router.post(
+    "/alerts/{alert_id}/deliveries/{delivery_id}/retry",
+    operation_id="retry_alert_delivery",
+    status_code=202,
+    responses=documented(*_ACCESS, NotFound),
+)
+async def retry_alert_delivery(request: Request, identity: Setter, alert_id: AlertId, delivery_id: AlertId) -> Response:
+    """Let a delivery that was given up be tried again, from the first attempt."""
+    async with context_of(request).connection() as connection:
+        _found(await alerts.read_alert(connection, identity.user, alert_id), alert_id)
+        if not await alert_deliveries.revive_delivery(connection, alert_id, delivery_id):
+            raise NotFound(f"alert {alert_id} has no dead delivery {delivery_id}")
+    return Response(status_code=202)

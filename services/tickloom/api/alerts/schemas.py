@@ -10,6 +10,7 @@ from tickloom.settings.resources import TimeframeLabel
 
 Condition = Literal["PRICE_ABOVE", "PRICE_BELOW", "RSI_ABOVE", "RSI_BELOW", "MACD_CROSSOVER", "VOLUME_SPIKE"]
 Channel = Literal["WEBSOCKET", "EMAIL", "WEBHOOK", "SLACK"]
+DeliveryState = Literal["pending", "delivered", "dead"]
 Target = Annotated[str, Field(min_length=3, max_length=2000, pattern=r"^[!-~]+$")]
 LONGEST_COOLDOWN: Final = 366 * 86_400
 _HIGHEST_RSI: Final = 100.0
@@ -118,6 +119,15 @@ class Alert(AlertDefinition):
     updated_at: datetime
 
 
+class DefinedAlert(Alert):
+    """An alert that was set just now."""
+
+    signing_secret: str | None = Field(
+        description="Key that signs its webhooks (standardwebhooks.com), shown only when it was made; null otherwise",
+        examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"],
+    )
+
+
 class AlertList(BaseModel):
     """Alerts, the latest first."""
 
@@ -137,6 +147,28 @@ class AlertEvent(BaseModel):
     price: float | None
     fired_at: datetime = Field(description="Exchange time of the trade, or of the end of the bar")
     recorded_at: datetime
+
+
+class AlertDelivery(BaseModel):
+    """An event on its way to one target."""
+
+    id: int
+    event_id: int
+    channel: Channel
+    target: str = Field(description="The address or URL that the alert named when it fired; empty for WEBSOCKET")
+    state: DeliveryState = Field(description="`dead` is given up; `last_error` tells why")
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class AlertDeliveryList(BaseModel):
+    """Deliveries of an alert, the latest first."""
+
+    deliveries: list[AlertDelivery]
+    next_cursor: str | None = Field(description="`cursor` of the next page; null where there is none")
 
 
 class AlertEventList(BaseModel):

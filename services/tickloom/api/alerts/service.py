@@ -1,5 +1,6 @@
 """Between the shapes of `/alerts` and the rows of the store."""
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from tickloom.api.context import Context
 from tickloom.api.problems import Ambiguous, NotFound
 from tickloom.market.timeframes import Timeframe
 from tickloom.store import alerts
+from tickloom.store.alert_deliveries import LoggedDelivery
 from tickloom.store.catalog import CatalogSymbol
 
 
@@ -30,6 +32,8 @@ def to_row(context: Context, wanted: schemas.AlertDefinition) -> alerts.Definiti
     if wanted.timeframe not in symbol.spec.timeframes:
         stored = ", ".join(symbol.spec.timeframes)
         raise _invalid("timeframe", wanted.timeframe, f"{symbol.symbol_id} has bars of {stored} only")
+    if "EMAIL" in wanted.channels and not context.settings.smtp_host:
+        raise _invalid("channels", "EMAIL", "this server sends no e-mail: its operator has set no TICKLOOM_SMTP_HOST")
     return alerts.Definition(
         symbol_no=symbol.symbol_no,
         condition=wanted.condition,
@@ -50,9 +54,21 @@ def to_alert(row: alerts.Alert) -> schemas.Alert:
     del shown["symbol_no"]
     shown["timeframe"] = Timeframe(shown["timeframe"]).label
     state = row._asdict()
-    del state["definition"]
+    del state["definition"], state["new_secret"]
     # Not validated again: rules may become stricter, and what is stored must still be shown.
     return schemas.Alert.model_construct(**shown, id=state.pop("alert_id"), **state)
+
+
+def to_defined(row: alerts.Alert) -> schemas.DefinedAlert:
+    """Return a row that was written just now, with the key that signs its webhooks if that is new."""
+    secret = None if row.new_secret is None else "whsec_" + base64.b64encode(row.new_secret).decode()
+    return schemas.DefinedAlert.model_construct(**dict(to_alert(row)), signing_secret=secret)
+
+
+def to_delivery(row: LoggedDelivery) -> schemas.AlertDelivery:
+    """Return a delivery as the API shows it."""
+    shown = row._asdict()
+    return schemas.AlertDelivery.model_validate({**shown, "id": shown.pop("delivery_id")})
 
 
 def to_event(row: alerts.AlertEvent) -> schemas.AlertEvent:
