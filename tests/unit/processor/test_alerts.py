@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from tickloom.processor.alerts.book import ARMED_DTYPE, KINDS, PRICE_ABOVE, PRIC
 from tickloom.processor.engine import Engine
 from tickloom.processor.state import LONG_AGO, Array
 from tickloom.settings.resources import Quality
-from tickloom.wire.batches import Batch, Kind
+from tickloom.wire.batches import Batch, Kind, TradeFlag
 from unit.processor.stream import STREAM, UNCHECKED, batch, engine, reborn, trades
 
 SECOND = 1_000_000
@@ -171,6 +172,17 @@ def test_a_repeated_or_late_trade_is_no_move_of_the_price() -> None:
     late = Trade(0, START - 5, Decimal(90), Decimal(1), buy=True)
     made.take(trades(late, healed=True))
     assert len(fired(made)) == 1
+
+
+@pytest.mark.parametrize("flag", [TradeFlag.CANCEL, TradeFlag.CORRECTED, TradeFlag.NOT_LAST, TradeFlag.NOT_RANGE])
+def test_a_record_that_moves_no_price_fires_nothing(flag: TradeFlag) -> None:
+    made = engine()
+    made.alerts.replace([], rows([Wanted(1, 1, True, 100.0)]))
+    feed(made, [(1, START, 99.0)])
+    made.take(batch(Kind.TRADES, [(START + 1, 2, 101.0, 1.0, 1, int(flag))]))
+    assert fired(made) == []
+    feed(made, [(1, START + 2, 101.0)], 3)
+    assert fired(made) == [Event(1, START + 2, 101.0)]
 
 
 CHECKED = Quality()

@@ -24,7 +24,8 @@ JUDGED_DTYPE: Final = np.dtype(
     ]
 )
 CROSSED_DTYPE: Final = np.dtype([("row", "<i8"), ("time", "<i8"), ("price", "<f8")])
-_AMENDMENT: Final = int(TradeFlag.CANCEL | TradeFlag.CORRECTED)
+_NO_PRICE: Final = int(TradeFlag.CANCEL | TradeFlag.CORRECTED | TradeFlag.NOT_LAST | TradeFlag.NOT_RANGE)
+"""Records that move no price: amendments, and trades whose sale conditions keep them out of open and close."""
 
 
 def fresh_judged(count: int) -> Array:
@@ -119,7 +120,7 @@ def judge_trades(
         if number >= len(spans) or spans[number, PRICE_ABOVE, 0] == spans[number, PRICE_BELOW, 1]:
             continue
         price, last, symbol = record.price, judged[number], symbols[number]
-        if (len(refused) and refused[i]) or not symbol.active or record.flags & _AMENDMENT or not price > 0.0:
+        if (len(refused) and refused[i]) or not symbol.active or record.flags & _NO_PRICE or not price > 0.0:
             continue
         if (in_order and not _is_next(symbol, last, record)) or not trades_at(symbol, sessions, record.exchange_us):
             continue
