@@ -43,6 +43,8 @@ class AlertBook:
 
     def __init__(self) -> None:
         self.rows = np.zeros(0, ARMED_DTYPE)
+        self.thresholds = np.zeros(0)
+        """Those of the rows, close together in memory."""
         self.spans = np.zeros((0, 2, 2), np.int64)
         """Begin and end of each symbol's rows [symbol, PRICE_ABOVE or PRICE_BELOW]."""
 
@@ -77,6 +79,7 @@ class AlertBook:
         self._measure()
 
     def _measure(self) -> None:
+        self.thresholds = np.ascontiguousarray(self.rows["threshold"])
         symbols = int(self.rows["key"][-1]) // KINDS + 1 if len(self.rows) else 0
         bounds = np.arange(symbols)[:, None] * KINDS + np.arange(3)
         places = np.searchsorted(self.rows["key"], bounds)

@@ -19,8 +19,10 @@ JUDGED_DTYPE: Final = np.dtype(
         ("price", "<f8"),  # of the latest trade that was judged, nan: none yet
         ("trade_id", "<i8"),
         ("time", "<i8"),
-        ("low", "<f8"),  # nearest thresholds on both sides: between them nothing happens
+        ("low", "<f8"),  # nearest thresholds on both sides: between them nothing happens; nan: not known
         ("high", "<f8"),
+        ("above", "<i8"),  # place of the first threshold of PRICE_ABOVE at or above the price
+        ("below", "<i8"),  # place of the first threshold of PRICE_BELOW above the price
     ]
 )
 CROSSED_DTYPE: Final = np.dtype([("row", "<i8"), ("time", "<i8"), ("price", "<f8")])
@@ -38,51 +40,38 @@ def fresh_judged(count: int) -> Array:
 
 
 @compiled
-def _first_at_least(rows: Array, begin: int, end: int, price: float) -> int:
-    while begin < end:
-        middle = (begin + end) // 2
-        if rows[middle].threshold < price:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
-
-
-@compiled
-def _first_above(rows: Array, begin: int, end: int, price: float) -> int:
-    while begin < end:
-        middle = (begin + end) // 2
-        if rows[middle].threshold <= price:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
-
-
-@compiled
-def _set_bounds(last: Record, rows: Array, span: Array, price: float) -> None:
-    """Remember the thresholds next to a price; one that equals it makes every move worth a look."""
-    last.low = -np.inf
-    last.high = np.inf
-    for kind in range(2):
-        begin, end = span[kind, 0], span[kind, 1]
-        place = _first_at_least(rows, begin, end, price)
-        if place < end:
-            last.high = min(last.high, rows[place].threshold)
-        if place > begin:
-            last.low = max(last.low, rows[place - 1].threshold)
-    if last.high == price:
-        last.low = price
-
-
-@compiled
-def _passed(rows: Array, span: Array, before: float, price: float) -> tuple[int, int]:
-    """Return the rows whose condition becomes true when a price moves: above passed upwards, below downwards."""
-    if price > before:
-        begin, end = span[PRICE_ABOVE, 0], span[PRICE_ABOVE, 1]
-        return _first_at_least(rows, begin, end, before), _first_at_least(rows, begin, end, price)
+def _look_up(last: Record, thresholds: Array, span: Array, price: float) -> None:
+    """Find the places of a price by halving, after the thresholds have changed."""
+    begin, end = span[PRICE_ABOVE, 0], span[PRICE_ABOVE, 1]
+    last.above = begin + np.searchsorted(thresholds[begin:end], price)
     begin, end = span[PRICE_BELOW, 0], span[PRICE_BELOW, 1]
-    return _first_above(rows, begin, end, price), _first_above(rows, begin, end, before)
+    last.below = begin + np.searchsorted(thresholds[begin:end], price, side="right")
+
+
+@compiled
+def _move(last: Record, thresholds: Array, span: Array, price: float) -> None:
+    """Move the places to another price, from threshold to threshold: it is rarely far away."""
+    above, below = last.above, last.below
+    while above < span[PRICE_ABOVE, 1] and thresholds[above] < price:
+        above += 1
+    while above > span[PRICE_ABOVE, 0] and thresholds[above - 1] >= price:
+        above -= 1
+    while below < span[PRICE_BELOW, 1] and thresholds[below] <= price:
+        below += 1
+    while below > span[PRICE_BELOW, 0] and thresholds[below - 1] > price:
+        below -= 1
+    last.above, last.below = above, below
+
+
+@compiled
+def _set_bounds(last: Record, thresholds: Array, span: Array) -> None:
+    low, high = -np.inf, np.inf
+    for kind, place in ((PRICE_ABOVE, last.above), (PRICE_BELOW, last.below)):
+        if place < span[kind, 1]:
+            high = min(high, thresholds[place])
+        if place > span[kind, 0]:
+            low = max(low, thresholds[place - 1])
+    last.low, last.high = low, high
 
 
 @compiled
@@ -104,14 +93,15 @@ def judge_trades(
     sessions: Array,
     judged: Array,
     spans: Array,
+    thresholds: Array,
     rows: Array,
     crossed: Array,
 ) -> tuple[int, int]:
     """Judge trades (RECORD_DTYPE) from index `begin` on; returns the index after the last one judged, and the events.
 
     `refused` marks records that were kept out of the bars; it is empty where none was. With `in_order` trades that do
-    not come after those judged are left out. Events go to `crossed`, and
-    the rows that fired take note. Where `crossed` has too little room for a trade, it ends before that trade.
+    not come after those judged are left out. Events go to `crossed`, and the rows that fired take note. Where `crossed`
+    has too little room for a trade, it ends before that trade.
     """
     count = 0
     for i in range(begin, len(records)):
@@ -125,12 +115,17 @@ def judge_trades(
         if (in_order and not _is_next(symbol, last, record)) or not trades_at(symbol, sessions, record.exchange_us):
             continue
         if not last.low < price < last.high:
-            if price != last.price and not np.isnan(last.price):
-                first, end = _passed(rows, spans[number], last.price, price)
-                if end - first > len(crossed) - count:
-                    return i, count
-                count = _fire(rows, first, end, record.exchange_us, price, crossed, count)
-            _set_bounds(last, rows, spans[number], price)
+            if np.isnan(last.low):
+                _look_up(last, thresholds, spans[number], price if np.isnan(last.price) else last.price)
+            above, below = last.above, last.below
+            _move(last, thresholds, spans[number], price)
+            # Thresholds of PRICE_ABOVE are passed upwards, of PRICE_BELOW downwards; the first price passes none.
+            first, end = (above, last.above) if price > last.price else (last.below, below)
+            if end - first > len(crossed) - count:
+                last.above, last.below = above, below
+                return i, count
+            count = _fire(rows, first, end, record.exchange_us, price, crossed, count)
+            _set_bounds(last, thresholds, spans[number])
         last.price = price
         last.trade_id = max(last.trade_id, record.trade_id) if symbol.sequenced else record.trade_id
         last.time = max(last.time, record.exchange_us)

@@ -74,6 +74,9 @@ class AlertWatch:
         if batch.kind != Kind.TRADES or not len(self.book.rows):
             return
         held = state.held[: state.counts[0]["held"]]
+        if not len(held) and not len(before.held) and len(quarantined) == before.quarantined:
+            self._judge(batch.records, _NONE, state, in_order=True)
+            return
         failed = np.concatenate([np.zeros(0, HELD_DTYPE), *quarantined[before.quarantined :]])
         refused = np.concatenate([failed[failed["flagged"] == 0], held])
         released = before.held[~_named(before.held, refused)]
@@ -87,8 +90,8 @@ class AlertWatch:
         begin, book = 0, self.book
         while begin < len(records):
             judged_to, count = judge_trades(
-                records, begin, refused, in_order, state.symbols, state.sessions, self._judged, book.spans, book.rows,
-                self._crossed,
+                records, begin, refused, in_order, state.symbols, state.sessions, self._judged, book.spans,
+                book.thresholds, book.rows, self._crossed,
             )  # fmt: skip
             if count:
                 self._note(self._crossed[:count])
