@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integration.api.product import Answer, Product
+from integration.api.product import SECONDS, Answer, Product
 from tickloom.store.alerts import MOST_ALERTS
 
 PRICE = {"symbol": "binance:BTCUSDT", "condition": "PRICE_ABOVE", "threshold": 65000}
@@ -129,11 +129,9 @@ async def test_a_viewer_may_look_and_may_not_set(product: Product) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "allowed"),
     [
-        ({"symbol": "NOPE"}, "body.symbol", "unknown"),
         ({"symbol": ...}, "body.symbol", "required"),
         ({"condition": "PRICE_AT"}, "body.condition", "PRICE_ABOVE"),
         ({"threshold": 0}, "body.threshold", "above 0"),
-        ({"threshold": "NaN"}, "body.threshold", "finite"),
         ({"threshold": ...}, "body.threshold", "needs a threshold"),
         ({"condition": "RSI_ABOVE", "threshold": 101}, "body.threshold", "0 to 100"),
         ({"condition": "VOLUME_SPIKE", "threshold": 1}, "body.threshold", "above 1"),
@@ -142,12 +140,17 @@ async def test_a_viewer_may_look_and_may_not_set(product: Product) -> None:
         ({"channels": []}, "body.channels", "at least 1"),
         ({"channels": ["PIGEON"]}, "body.channels.0", "WEBSOCKET"),
         ({"channels": ["WEBSOCKET", "WEBSOCKET"]}, "body.channels", "once"),
-        ({"channels": ["EMAIL"]}, "body.targets", "EMAIL"),
-        ({"targets": {"SLACK": "https://hooks.slack.com/x"}}, "body.targets", "none"),
-        ({"channels": ["EMAIL"], "targets": {"EMAIL": "ann"}}, "body.targets", "ann@example.com"),
-        ({"channels": ["WEBHOOK"], "targets": {"WEBHOOK": "ftp://example.com"}}, "body.targets", "https or http"),
-        ({"channels": ["WEBHOOK"], "targets": {"WEBHOOK": "https://a:b@example.com"}}, "body.targets", "no password"),
-        ({"channels": ["SLACK"], "targets": {"SLACK": "http://example.com"}}, "body.targets", "https"),
+        ({"channels": ["EMAIL"]}, "body.targets", "need a target each: EMAIL"),
+        ({"channels": ["WEBSOCKET"], "targets": {"PIGEON": "coo"}}, "body.targets.PIGEON", "not permitted"),
+        ({"threshold": "65000"}, "body.threshold", "valid number"),
+        ({"channels": ["EMAIL"], "targets": {"EMAIL": "ann"}}, "body.targets.EMAIL", "pattern"),
+        ({"channels": ["WEBHOOK"], "targets": {"WEBHOOK": "ftp://example.com"}}, "body.targets.WEBHOOK", "pattern"),
+        (
+            {"channels": ["WEBHOOK"], "targets": {"WEBHOOK": "https://a:b@example.com"}},
+            "body.targets.WEBHOOK",
+            "pattern",
+        ),
+        ({"channels": ["SLACK"], "targets": {"SLACK": "http://example.com"}}, "body.targets.SLACK", "https"),
         ({"message": "x" * 501}, "body.message", "500"),
         ({"message": "a\0b"}, "body.message", "pattern"),
         ({"cooldown_seconds": -1}, "body.cooldown_seconds", "0"),
@@ -167,6 +170,24 @@ async def test_a_bad_definition_is_named_with_what_is_allowed(
     value = changes.get(field.rpartition(".")[2])
     if isinstance(value, str | int | float):
         assert errors[0]["value"] == repr(value)[:200]
+
+
+async def test_what_the_server_does_not_have_is_named(product: Product) -> None:
+    unknown = await set_alert(product, symbol="NOPE")
+    assert (unknown.status, "'NOPE'" in unknown.body["detail"]) == (404, True)
+    await product.connection.execute(
+        'UPDATE symbols SET spec = spec || \'{"timeframes": ["1m", "5m"]}\' WHERE symbol = \'ETHUSDT\''
+    )
+    async with asyncio.timeout(SECONDS):
+        while (answer := await set_alert(product, symbol="ETHUSDT", timeframe="1h")).status != 409:
+            assert answer.status == 201
+            await asyncio.sleep(0.05)
+    assert "1m, 5m only" in answer.body["detail"]
+
+
+async def test_a_target_of_a_channel_that_is_not_named_is_not_kept(product: Product) -> None:
+    made = await set_alert(product, targets={"SLACK": "https://hooks.slack.com/x", "EMAIL": None})
+    assert (made.status, made.body["targets"]) == (201, {})
 
 
 @pytest.mark.parametrize(

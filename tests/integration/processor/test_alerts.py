@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,8 @@ import pytest
 
 from integration.processor.line import SECONDS, START, Line, processing, trade
 from support.oracle import MINUTE_US
+from support.servers import running
+from tickloom.local.services import service
 from tickloom.settings.environment import Settings
 from tickloom.wire import messages
 from tickloom.wire.batches import Control, Kind
@@ -165,6 +168,40 @@ async def test_processors_that_lose_their_connection_at_any_moment_neither_repea
     stored = await events(line)
     assert [int(event["value"]) for event in stored] == crossings(path, 100.5)
     assert (await alert(line, stored[0]["alert_id"]))["fired_count"] == len(stored)
+
+
+@pytest.mark.slow
+async def test_a_process_that_is_killed_at_the_moment_of_an_event_leaves_each_event_once_with_its_delivery(
+    settings: Settings, line: Line, tmp_path: Path
+) -> None:
+    await set_alert(line)
+    urls = {"database_url": str(settings.database_url), "redis_url": str(settings.redis_url)}
+    program = service("processor", {**urls, "checkpoint_seconds": "0.05", "instance": "killed"})
+    path = [100 + step // 3 % 2 for step in range(120)]
+    await line.append(control(Control.STARTED, START, 0, symbol=line.number))
+    position, kills = 0, 0
+    while position < len(path):
+        with running(program, tmp_path / "processor.log") as process:
+            await line.committed()
+            stored = len(await events(line))
+            while position < len(path):
+                await line.append(
+                    trades(trade(1 + position, position * SECOND, price=path[position]), symbol=line.number)
+                )
+                position += 1
+                if kills < 4 and len(await events(line)) > stored:
+                    # Between the commit and whatever comes after it.
+                    process.kill()
+                    kills += 1
+                    break
+                await asyncio.sleep(0.01)
+            else:
+                await line.committed()
+    assert kills == 4
+    stored_events = await events(line)
+    assert [int(event["value"]) for event in stored_events] == crossings(path, 100.5)
+    sent = await line.connection.fetch("SELECT event_id, channel FROM alert_deliveries ORDER BY event_id")
+    assert [tuple(row) for row in sent] == [(event["event_id"], "WEBSOCKET") for event in stored_events]
 
 
 def volumes(line: Line, *sizes: float) -> list[Any]:

@@ -62,7 +62,7 @@ async def list_alerts(
     operation_id="create_alert",
     status_code=201,
     response_model=schemas.DefinedAlert,
-    responses=documented(*_ACCESS, Conflict),
+    responses=documented(*_ACCESS, NotFound, Ambiguous, Conflict),
 )
 async def create_alert(
     request: Request, response: Response, identity: Setter, wanted: schemas.AlertDefinition
@@ -98,7 +98,7 @@ async def get_alert(request: Request, identity: Reader, alert_id: AlertId) -> sc
     "/alerts/{alert_id}",
     operation_id="replace_alert",
     response_model=schemas.DefinedAlert,
-    responses=documented(*_ACCESS, NotFound),
+    responses=documented(*_ACCESS, NotFound, Ambiguous, Conflict),
 )
 async def replace_alert(
     request: Request, identity: Setter, alert_id: AlertId, wanted: schemas.AlertDefinition

@@ -1,20 +1,53 @@
 """Shapes of `/alerts`, and what a definition may say."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from tickloom.settings.resources import TimeframeLabel
 
 Condition = Literal["PRICE_ABOVE", "PRICE_BELOW", "RSI_ABOVE", "RSI_BELOW", "MACD_CROSSOVER", "VOLUME_SPIKE"]
 Channel = Literal["WEBSOCKET", "EMAIL", "WEBHOOK", "SLACK"]
 DeliveryState = Literal["pending", "delivered", "dead"]
-Target = Annotated[str, Field(min_length=3, max_length=2000, pattern=r"^[!-~]+$")]
 LONGEST_COOLDOWN: Final = 366 * 86_400
-_HIGHEST_RSI: Final = 100.0
-_LONGEST_ADDRESS: Final = 254
+_HIGHEST_RSI: Final = 100
+_PORT: Final = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_HOST: Final = r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+_REST: Final = rf"{_HOST}(:{_PORT})?([/?][!-~]*)?$"
+_ADDRESS: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+_CHANNELS: Final = ("EMAIL", "WEBHOOK", "SLACK")
+
+
+def _whole(value: object) -> object:
+    # To JSON, 60.0 and 60 are the same number.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+def _needs_threshold(*conditions: str, **bounds: float) -> dict[str, Any]:
+    shape = {"condition": {"enum": list(conditions)}, "threshold": {"type": "number", **bounds}}
+    return {"properties": shape, "required": ["threshold"]}
+
+
+def _needs_target(channel: str) -> dict[str, Any]:
+    target = {"type": "object", "properties": {channel: {"type": "string"}}, "required": [channel]}
+    named = {"properties": {"targets": target}, "required": ["targets"]}
+    return {"anyOf": [{"properties": {"channels": {"items": {"not": {"const": channel}}}}}, named]}
+
+
+_RULES: Final[dict[str, Any]] = {
+    "anyOf": [
+        _needs_threshold("PRICE_ABOVE", "PRICE_BELOW", exclusiveMinimum=0),
+        _needs_threshold("RSI_ABOVE", "RSI_BELOW", minimum=0, maximum=_HIGHEST_RSI),
+        _needs_threshold("VOLUME_SPIKE", exclusiveMinimum=1),
+        {"properties": {"condition": {"const": "MACD_CROSSOVER"}, "threshold": {"type": "null"}}},
+    ],
+    "allOf": [_needs_target(channel) for channel in _CHANNELS],
+}
+"""What the validators below say of fields together, for whoever reads the schema."""
 
 
 def _check_threshold(condition: str, threshold: float | None) -> None:
@@ -32,33 +65,27 @@ def _check_threshold(condition: str, threshold: float | None) -> None:
         raise ValueError("the multiple of the average volume must be above 1")
 
 
-def _check_target(channel: str, target: str) -> None:
-    if channel == "EMAIL":
-        name, _, domain = target.rpartition("@")
-        if not name or not domain or len(target) > _LONGEST_ADDRESS or set(target) & set('<>()[],;:\\"'):
-            raise ValueError("targets.EMAIL must be one address, as ann@example.com")
-        return
-    try:
-        url = urlsplit(target)
-        port = url.port
-    except ValueError as error:
-        raise ValueError(f"targets.{channel} is not a URL: {error}") from error
-    schemes = ("https",) if channel == "SLACK" else ("https", "http")
-    if url.scheme not in schemes or not url.hostname or url.username is not None or port == 0:
-        raise ValueError(f"targets.{channel} must be a URL with {' or '.join(schemes)}, a host and no password")
+class Targets(BaseModel):
+    """Where channels deliver to; a target of a channel that is not named is of no effect."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    EMAIL: str | None = Field(default=None, max_length=254, pattern=_ADDRESS, examples=["ann@example.com"])
+    WEBHOOK: str | None = Field(
+        default=None, max_length=2000, pattern=f"^https?://{_REST}", examples=["https://example.com/hook"]
+    )
+    SLACK: str | None = Field(
+        default=None, max_length=2000, pattern=f"^https://{_REST}", examples=["https://hooks.slack.com/services/…"]
+    )
 
 
-class AlertDefinition(BaseModel):
-    """What an alert waits for and whom it tells."""
-
-    model_config = ConfigDict(extra="forbid")
-
+class _Described(BaseModel):
     symbol: str = Field(min_length=1, max_length=128, examples=["binance:BTCUSDT"])
     condition: Condition
     threshold: float | None = Field(
         default=None,
-        validate_default=True,
         allow_inf_nan=False,
+        validate_default=True,
         description="A price; an RSI from 0 to 100; for VOLUME_SPIKE the multiple of the average of the 20 bars before;"
         " absent for MACD_CROSSOVER",
         examples=[65000],
@@ -66,21 +93,25 @@ class AlertDefinition(BaseModel):
     timeframe: TimeframeLabel = Field(
         default="1m", description="Bars that RSI, MACD and volume are taken from; prices are judged at every trade"
     )
-    channels: list[Channel] = Field(default=["WEBSOCKET"], min_length=1, max_length=4)
-    targets: dict[Channel, Target] = Field(
-        default_factory=dict,
-        validate_default=True,
-        description="Where EMAIL (an address), WEBHOOK and SLACK (URLs) deliver to",
-        examples=[{"WEBHOOK": "https://example.com/hook"}],
+    channels: list[Channel] = Field(
+        default=["WEBSOCKET"], min_length=1, max_length=4, json_schema_extra={"uniqueItems": True}
     )
     message: str = Field(
         default="", max_length=500, pattern=r"^[^\u0000]*$", description="A note that is delivered too"
     )
-    cooldown_seconds: int = Field(
+    cooldown_seconds: Whole = Field(
         default=60, ge=0, le=LONGEST_COOLDOWN, description="After an event, crossings within this time are left out"
     )
     recurring: bool = Field(default=False, description="Fires at every crossing, not only at the first")
     enabled: bool = True
+
+
+class AlertDefinition(_Described):
+    """What an alert waits for and whom it tells."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_RULES)
+
+    targets: Targets = Field(default_factory=Targets, validate_default=True)
 
     @field_validator("threshold")
     @classmethod
@@ -98,20 +129,22 @@ class AlertDefinition(BaseModel):
 
     @field_validator("targets")
     @classmethod
-    def _targets_suit(cls, targets: dict[Channel, str], info: ValidationInfo) -> dict[Channel, str]:
-        channels = set(info.data.get("channels", ())) - {"WEBSOCKET"}
-        if "channels" in info.data and channels != targets.keys():
-            wanted = ", ".join(sorted(channels)) or "none"
-            raise ValueError(f"these channels need a target each, and no others may have one: {wanted}")
-        for channel, target in targets.items():
-            _check_target(channel, target)
+    def _targets_suit(cls, targets: Targets, info: ValidationInfo) -> Targets:
+        missing = [channel for channel in _CHANNELS if channel in info.data.get("channels", ())]
+        if missing := [channel for channel in missing if getattr(targets, channel) is None]:
+            raise ValueError(f"these channels need a target each: {', '.join(missing)}")
         return targets
 
+    def named_targets(self) -> dict[str, str]:
+        """Return the targets of the channels that are named."""
+        return {str(channel): getattr(self.targets, channel) for channel in self.channels if channel in _CHANNELS}
 
-class Alert(AlertDefinition):
+
+class Alert(_Described):
     """An alert and its state."""
 
     id: int
+    targets: dict[Channel, str]
     armed: bool = Field(description="False once a one-time alert has fired; a PUT arms it again")
     fired_count: int
     last_fired_at: datetime | None = Field(description="Exchange time of the latest event")

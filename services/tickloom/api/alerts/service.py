@@ -4,43 +4,29 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi.exceptions import RequestValidationError
-
 from tickloom.api.alerts import schemas
 from tickloom.api.context import Context
-from tickloom.api.problems import Ambiguous, NotFound
+from tickloom.api.problems import Conflict
 from tickloom.market.timeframes import Timeframe
 from tickloom.store import alerts
 from tickloom.store.alert_deliveries import LoggedDelivery
-from tickloom.store.catalog import CatalogSymbol
-
-
-def _invalid(field: str, value: object, detail: str) -> RequestValidationError:
-    return RequestValidationError([{"type": "value_error", "loc": ("body", field), "msg": detail, "input": value}])
-
-
-def _find_symbol(context: Context, name: str) -> CatalogSymbol:
-    try:
-        return context.find_symbol(name)
-    except (NotFound, Ambiguous) as error:
-        raise _invalid("symbol", name, str(error)) from error
 
 
 def to_row(context: Context, wanted: schemas.AlertDefinition) -> alerts.Definition:
-    """Return a definition as a row; raises RequestValidationError for what only the catalog can tell."""
-    symbol = _find_symbol(context, wanted.symbol)
+    """Return a definition as a row; raises NotFound, Ambiguous and Conflict for what only the server can tell."""
+    symbol = context.find_symbol(wanted.symbol)
     if wanted.timeframe not in symbol.spec.timeframes:
         stored = ", ".join(symbol.spec.timeframes)
-        raise _invalid("timeframe", wanted.timeframe, f"{symbol.symbol_id} has bars of {stored} only")
+        raise Conflict(f"timeframe {wanted.timeframe!r}: {symbol.symbol_id} has bars of {stored} only")
     if "EMAIL" in wanted.channels and not context.settings.smtp_host:
-        raise _invalid("channels", "EMAIL", "this server sends no e-mail: its operator has set no TICKLOOM_SMTP_HOST")
+        raise Conflict("channels 'EMAIL': this server sends no e-mail; its operator has set no TICKLOOM_SMTP_HOST")
     return alerts.Definition(
         symbol_no=symbol.symbol_no,
         condition=wanted.condition,
         threshold=wanted.threshold,
         timeframe=Timeframe.parse(wanted.timeframe).minutes,
         channels=list(wanted.channels),
-        targets={str(channel): target for channel, target in wanted.targets.items()},
+        targets=wanted.named_targets(),
         message=wanted.message,
         cooldown_seconds=wanted.cooldown_seconds,
         recurring=wanted.recurring,

@@ -21,6 +21,7 @@ FIRED_DTYPE: Final = np.dtype(
 _SAVED: Final = ("price", "trade_id", "time")
 _ROOM: Final = 1024
 _NONE: Final = np.zeros(0, np.uint8)
+_NOTHING_HELD: Final = np.zeros(0, HELD_DTYPE)
 
 
 class Before(NamedTuple):
@@ -67,7 +68,8 @@ class AlertWatch:
 
     def before(self, state: State, quarantined: list[Array]) -> Before:
         """Note what stands before a batch is taken."""
-        return Before(len(quarantined), state.held[: state.counts[0]["held"]].copy())
+        held = state.counts[0]["held"]
+        return Before(len(quarantined), state.held[:held].copy() if held else _NOTHING_HELD)
 
     def judge(self, batch: Batch, state: State, before: Before, quarantined: list[Array]) -> None:
         """Judge the trades of a batch that was taken; `quarantined` are the failed trades that wait for the commit."""
