@@ -612,14 +612,8 @@ export interface components {
              * @example binance:BTCUSDT
              */
             symbol: string;
-            /**
-             * Targets
-             * @description Where EMAIL (an address), WEBHOOK and SLACK (URLs) deliver to
-             * @example {
-             *       "WEBHOOK": "https://example.com/hook"
-             *     }
-             */
-            targets?: {
+            /** Targets */
+            targets: {
                 [key: string]: string;
             };
             /**
@@ -645,7 +639,7 @@ export interface components {
          * AlertDefinition
          * @description What an alert waits for and whom it tells.
          */
-        AlertDefinition: {
+        AlertDefinition: ({
             /**
              * Channels
              * @default [
@@ -686,16 +680,7 @@ export interface components {
              * @example binance:BTCUSDT
              */
             symbol: string;
-            /**
-             * Targets
-             * @description Where EMAIL (an address), WEBHOOK and SLACK (URLs) deliver to
-             * @example {
-             *       "WEBHOOK": "https://example.com/hook"
-             *     }
-             */
-            targets?: {
-                [key: string]: string;
-            };
+            targets?: components["schemas"]["Targets"];
             /**
              * Threshold
              * @description A price; an RSI from 0 to 100; for VOLUME_SPIKE the multiple of the average of the 20 bars before; absent for MACD_CROSSOVER
@@ -709,6 +694,40 @@ export interface components {
              * @enum {string}
              */
             timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+        } & (({
+            channels?: unknown;
+        } | {
+            targets: {
+                EMAIL: string;
+            };
+        }) & ({
+            channels?: unknown;
+        } | {
+            targets: {
+                WEBHOOK: string;
+            };
+        }) & ({
+            channels?: unknown;
+        } | {
+            targets: {
+                SLACK: string;
+            };
+        }))) | {
+            /** @enum {unknown} */
+            condition?: "PRICE_ABOVE" | "PRICE_BELOW";
+            threshold: number;
+        } | {
+            /** @enum {unknown} */
+            condition?: "RSI_ABOVE" | "RSI_BELOW";
+            threshold: number;
+        } | {
+            /** @enum {unknown} */
+            condition?: "VOLUME_SPIKE";
+            threshold: number;
+        } | {
+            /** @constant */
+            condition?: "MACD_CROSSOVER";
+            threshold?: null;
         };
         /**
          * AlertDelivery
@@ -1208,14 +1227,8 @@ export interface components {
              * @example binance:BTCUSDT
              */
             symbol: string;
-            /**
-             * Targets
-             * @description Where EMAIL (an address), WEBHOOK and SLACK (URLs) deliver to
-             * @example {
-             *       "WEBHOOK": "https://example.com/hook"
-             *     }
-             */
-            targets?: {
+            /** Targets */
+            targets: {
                 [key: string]: string;
             };
             /**
@@ -1739,6 +1752,27 @@ export interface components {
             redis: components["schemas"]["Redis"] | null;
             /** Version */
             version: string;
+        };
+        /**
+         * Targets
+         * @description Where channels deliver to; a target of a channel that is not named is of no effect.
+         */
+        Targets: {
+            /**
+             * Email
+             * @example ann@example.com
+             */
+            EMAIL?: string | null;
+            /**
+             * Slack
+             * @example https://hooks.slack.com/services/…
+             */
+            SLACK?: string | null;
+            /**
+             * Webhook
+             * @example https://example.com/hook
+             */
+            WEBHOOK?: string | null;
         };
         /**
          * Tokens
@@ -2377,6 +2411,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description The body took too long to arrive. */
             408: {
                 headers: {
@@ -2386,7 +2429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Something of that name is there already, or has changed meanwhile. */
+            /** @description A bare symbol is traded at several exchanges. Or: Something of that name is there already, or has changed meanwhile. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2562,6 +2605,15 @@ export interface operations {
             };
             /** @description The body took too long to arrive. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. Or: Something of that name is there already, or has changed meanwhile. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -66,6 +66,7 @@ class Client:
         self._context = context
         self._fan_out = fan_out
         self._interval = 1.0 / rate
+        self._user: str | None = None
         self._alerts: AlertStream | None = None
         self._topics: dict[Topic, CatalogSymbol] = {}
         self._fresh: set[Topic] = set()
@@ -109,9 +110,9 @@ class Client:
             self._fresh.discard(topic)
             await self._fan_out.remove(topic, self)
 
-    def follow_alerts(self, user: str) -> None:
-        """Let the alerts of a user be sent too."""
-        self._alerts = self._context.alerts.add(user, self._context.connection)
+    def show_alerts_of(self, user: str) -> None:
+        """Send the alerts of a user too, once it runs."""
+        self._user = user
 
     async def leave(self) -> None:
         """Remove all topics."""
@@ -126,7 +127,8 @@ class Client:
             group.create_task(self._send_updates())
             group.create_task(self._send_status())
             group.create_task(self._receive())
-            if self._alerts is not None:
+            if self._user is not None:
+                self._alerts = self._context.alerts.add(self._user, self._context.connection)
                 group.create_task(self._alerts.run(self._send))
 
     async def _send(self, message: dict[str, Any]) -> None:
@@ -233,7 +235,10 @@ async def serve_socket(socket: WebSocket, name: str, context: Context, fan_out: 
         return
     try:
         with context.places.take(identity.user):
-            await _serve(socket, name, Client(socket, context, fan_out, rate_of(socket), token), subprotocol)
+            client = Client(socket, context, fan_out, rate_of(socket), token)
+            if "alerts" in identity.scopes:
+                client.show_alerts_of(identity.user)
+            await _serve(socket, name, client, subprotocol)
     except NoPlace as error:
         await _refuse(socket, TOO_MANY, str(error), subprotocol)
 
@@ -245,8 +250,6 @@ async def _serve(socket: WebSocket, name: str, client: Client, subprotocol: str 
         await _refuse(socket, UNKNOWN_SYMBOL, str(error), subprotocol)
         return
     await socket.accept(subprotocol=subprotocol)
-    if "alerts" in identity.scopes:
-        client.follow_alerts(identity.user)
     with metrics.websocket_connections.track_inprogress():
         await _run(client, socket.close)
 
