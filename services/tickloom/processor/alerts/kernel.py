@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from tickloom.processor.alerts.book import PRICE_ABOVE, PRICE_BELOW
 from tickloom.processor.compiled import compiled
-from tickloom.processor.session_bars import trades_at
+from tickloom.processor.session_bars import has_sessions, trades_at
 from tickloom.processor.state import Array, Record
 from tickloom.wire.batches import TradeFlag
 
@@ -23,6 +22,10 @@ JUDGED_DTYPE: Final = np.dtype(
         ("high", "<f8"),
         ("above", "<i8"),  # place of the first threshold of PRICE_ABOVE at or above the price
         ("below", "<i8"),  # place of the first threshold of PRICE_BELOW above the price
+        ("above_from", "<i8"),  # where the thresholds of PRICE_ABOVE lie, and those of PRICE_BELOW
+        ("above_to", "<i8"),
+        ("below_from", "<i8"),
+        ("below_to", "<i8"),
     ]
 )
 CROSSED_DTYPE: Final = np.dtype([("row", "<i8"), ("time", "<i8"), ("price", "<f8")])
@@ -40,38 +43,34 @@ def fresh_judged(count: int) -> Array:
 
 
 @compiled
-def _look_up(last: Record, thresholds: Array, span: Array, price: float) -> None:
+def _look_up(last: Record, thresholds: Array, price: float) -> None:
     """Find the places of a price by halving, after the thresholds have changed."""
-    begin, end = span[PRICE_ABOVE, 0], span[PRICE_ABOVE, 1]
-    last.above = begin + np.searchsorted(thresholds[begin:end], price)
-    begin, end = span[PRICE_BELOW, 0], span[PRICE_BELOW, 1]
-    last.below = begin + np.searchsorted(thresholds[begin:end], price, side="right")
+    last.above = last.above_from + np.searchsorted(thresholds[last.above_from : last.above_to], price)
+    last.below = last.below_from + np.searchsorted(thresholds[last.below_from : last.below_to], price, side="right")
 
 
 @compiled
-def _move(last: Record, thresholds: Array, span: Array, price: float) -> None:
+def _move(last: Record, thresholds: Array, price: float) -> None:
     """Move the places to another price, from threshold to threshold: it is rarely far away."""
     above, below = last.above, last.below
-    while above < span[PRICE_ABOVE, 1] and thresholds[above] < price:
+    while above < last.above_to and thresholds[above] < price:
         above += 1
-    while above > span[PRICE_ABOVE, 0] and thresholds[above - 1] >= price:
+    while above > last.above_from and thresholds[above - 1] >= price:
         above -= 1
-    while below < span[PRICE_BELOW, 1] and thresholds[below] <= price:
+    while below < last.below_to and thresholds[below] <= price:
         below += 1
-    while below > span[PRICE_BELOW, 0] and thresholds[below - 1] > price:
+    while below > last.below_from and thresholds[below - 1] > price:
         below -= 1
-    last.above, last.below = above, below
-
-
-@compiled
-def _set_bounds(last: Record, thresholds: Array, span: Array) -> None:
     low, high = -np.inf, np.inf
-    for kind, place in ((PRICE_ABOVE, last.above), (PRICE_BELOW, last.below)):
-        if place < span[kind, 1]:
-            high = min(high, thresholds[place])
-        if place > span[kind, 0]:
-            low = max(low, thresholds[place - 1])
-    last.low, last.high = low, high
+    if above < last.above_to:
+        high = thresholds[above]
+    if below < last.below_to:
+        high = min(high, thresholds[below])
+    if above > last.above_from:
+        low = thresholds[above - 1]
+    if below > last.below_from:
+        low = max(low, thresholds[below - 1])
+    last.above, last.below, last.low, last.high = above, below, low, high
 
 
 @compiled
@@ -84,6 +83,17 @@ def _is_next(symbol: Record, last: Record, record: Record) -> bool:
 
 
 @compiled
+def _counts(symbol: Record, last: Record, record: Record, in_order: bool) -> bool:  # noqa: FBT001 - compiled
+    """Tell whether a record moves its symbol's price, as far as the record itself tells."""
+    return bool(
+        symbol.active
+        and record.price > 0.0
+        and not record.flags & _NO_PRICE
+        and (not in_order or _is_next(symbol, last, record))
+    )
+
+
+@compiled
 def judge_trades(
     records: Array,
     begin: int,
@@ -92,7 +102,6 @@ def judge_trades(
     symbols: Array,
     sessions: Array,
     judged: Array,
-    spans: Array,
     thresholds: Array,
     rows: Array,
     crossed: Array,
@@ -103,32 +112,35 @@ def judge_trades(
     not come after those judged are left out. Events go to `crossed`, and the rows that fired take note. Where `crossed`
     has too little room for a trade, it ends before that trade.
     """
-    count = 0
+    count, known, some_refused = 0, len(judged), len(refused) > 0
     for i in range(begin, len(records)):
         record = records[i]
         number = np.int64(record.symbol_no)
-        if number >= len(spans) or spans[number, PRICE_ABOVE, 0] == spans[number, PRICE_BELOW, 1]:
+        # Arrays are handed on only where something may happen: counting references takes longer than all else here.
+        if number >= known or judged[number].above_from == judged[number].below_to or (some_refused and refused[i]):
             continue
-        price, last, symbol = record.price, judged[number], symbols[number]
-        if (len(refused) and refused[i]) or not symbol.active or record.flags & _NO_PRICE or not price > 0.0:
+        last, symbol = judged[number], symbols[number]
+        price, time_us = record.price, record.exchange_us
+        if not _counts(symbol, last, record, in_order):
             continue
-        if (in_order and not _is_next(symbol, last, record)) or not trades_at(symbol, sessions, record.exchange_us):
+        if has_sessions(symbol) and not trades_at(symbol, sessions, time_us):
             continue
         if not last.low < price < last.high:
             if np.isnan(last.low):
-                _look_up(last, thresholds, spans[number], price if np.isnan(last.price) else last.price)
+                _look_up(last, thresholds, price if np.isnan(last.price) else last.price)
             above, below = last.above, last.below
-            _move(last, thresholds, spans[number], price)
+            _move(last, thresholds, price)
             # Thresholds of PRICE_ABOVE are passed upwards, of PRICE_BELOW downwards; the first price passes none.
             first, end = (above, last.above) if price > last.price else (last.below, below)
             if end - first > len(crossed) - count:
-                last.above, last.below = above, below
+                last.above, last.below, last.low = above, below, -np.inf
+                last.high = last.low
                 return i, count
-            count = _fire(rows, first, end, record.exchange_us, price, crossed, count)
-            _set_bounds(last, thresholds, spans[number])
+            if first < end:
+                count = _fire(rows, first, end, time_us, price, crossed, count)
         last.price = price
         last.trade_id = max(last.trade_id, record.trade_id) if symbol.sequenced else record.trade_id
-        last.time = max(last.time, record.exchange_us)
+        last.time = max(last.time, time_us)
     return len(records), count
 
 

@@ -53,10 +53,11 @@ class AlertWatch:
         spans = self.book.spans
         if len(spans) > len(self._judged):
             self._judged = np.concatenate([self._judged, fresh_judged(2 * len(spans) - len(self._judged))])
-        watched = np.zeros(len(self._judged), bool)
-        watched[: len(spans)] = spans[:, 0, 0] < spans[:, 1, 1]
         self._judged["low"] = self._judged["high"] = np.nan
-        self._judged["price"][~watched] = np.nan
+        for place, name in enumerate(("above_from", "above_to", "below_from", "below_to")):
+            self._judged[name] = 0
+            self._judged[name][: len(spans)] = spans.reshape(-1, 4)[:, place]
+        self._judged["price"][self._judged["above_from"] == self._judged["below_to"]] = np.nan
 
     def drop_symbols(self, numbers: Array) -> None:
         """Forget symbols that are somebody else's now."""
@@ -92,7 +93,7 @@ class AlertWatch:
         begin, book = 0, self.book
         while begin < len(records):
             judged_to, count = judge_trades(
-                records, begin, refused, in_order, state.symbols, state.sessions, self._judged, book.spans,
+                records, begin, refused, in_order, state.symbols, state.sessions, self._judged,
                 book.thresholds, book.rows, self._crossed,
             )  # fmt: skip
             if count:
