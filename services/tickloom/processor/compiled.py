@@ -47,3 +47,11 @@ def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Res
         "Callable[Parameters, Result]",
         numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function),
     )
+
+
+def inlined(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Like `compiled`, for a function of all arrays that compiled code calls: its body takes the call's place."""
+    return cast(
+        "Callable[Parameters, Result]",
+        numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", inline="always")(function),
+    )

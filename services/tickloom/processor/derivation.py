@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from tickloom.processor.borrowing import borrowed
 from tickloom.processor.compiled import compiled
 from tickloom.processor.features.kernel import describe_v1
 from tickloom.processor.indicators.definition import CLOSES
@@ -25,6 +26,7 @@ def derive(bars: Array, series: Array, pasts: Array, values: Array, features: Ar
 
     The states at anchors go to `anchors`; returns how many those are. A bar without prices leaves its series as it is.
     """
+    series, pasts, values, features = borrowed(series), borrowed(pasts), borrowed(values), borrowed(features)
     kept = 0
     for i in range(len(bars)):
         bar, out, described = bars[i], values[i], features[i]

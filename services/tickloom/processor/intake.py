@@ -7,7 +7,8 @@ it took; the caller empties the outputs and calls again. Pure: arrays in, arrays
 from typing import Final
 
 from tickloom.processor.bars import MINUTE, ROWS_PER_ADVANCE, add_to_minute, advance
-from tickloom.processor.compiled import compiled
+from tickloom.processor.borrowing import borrowed
+from tickloom.processor.compiled import compiled, inlined
 from tickloom.processor.coverage import give_up, go_down, resume, start
 from tickloom.processor.ordinary import take_ordinary
 from tickloom.processor.quality import ROOM_FOR_FAILURES, is_possible, settle
@@ -36,7 +37,7 @@ _ROOM_FOR_HOLES: Final = 64
 _MOST_TRADES: Final = 1e15
 
 
-@compiled
+@inlined
 def _has_room(arrays: Arrays) -> bool:
     used = arrays.counts[0]
     return bool(
@@ -49,7 +50,7 @@ def _has_room(arrays: Arrays) -> bool:
     )
 
 
-@compiled
+@inlined
 def _advance(number: int, until: int, arrays: Arrays) -> None:
     advance(
         number, until, arrays.symbols, arrays.sessions, arrays.minutes, arrays.higher, arrays.holes, arrays.closed,
@@ -67,7 +68,7 @@ def _copy_trade(row: Record, number: int, time_us: int, trade_id: int, price: fl
     row.flags = flags
 
 
-@compiled
+@inlined
 def _enter(number: int, time_us: int, trade_id: int, price: float, size: float, flags: int, arrays: Arrays) -> None:
     """Let a trade into its bar: an open minute, or, when that is closed already, the late ones."""
     symbol, count = arrays.symbols[number], arrays.counts[0]
@@ -91,7 +92,7 @@ def _enter(number: int, time_us: int, trade_id: int, price: float, size: float, 
         _advance(number, time_us - symbol.grace_us, arrays)
 
 
-@compiled
+@inlined
 def _enter_released(arrays: Arrays) -> None:
     number = arrays.counts[0].releasing
     if arrays.quality[number].held == 0:
@@ -103,7 +104,7 @@ def _enter_released(arrays: Arrays) -> None:
         _enter(number, trade.exchange_us, trade.trade_id, trade.price, trade.size, trade.flags, arrays)
 
 
-@compiled
+@inlined
 def _take_trade(record: Record, now_us: int, arrays: Arrays) -> None:
     """Fold a trade into the state that may have anything special about it."""
     number, count, time_us = signed(record.symbol_no), arrays.counts[0], record.exchange_us
@@ -129,7 +130,7 @@ def _take_trade(record: Record, now_us: int, arrays: Arrays) -> None:
         _enter(number, time_us, record.trade_id, record.price, record.size, flags, arrays)
 
 
-@compiled
+@inlined
 def _is_known(symbol: Record, number: int, record: Record, now_us: int, arrays: Arrays) -> bool:
     if not symbol.sequenced:
         return was_seen(symbol, arrays.seen[number], record.trade_id, record.exchange_us)
@@ -143,6 +144,7 @@ def _is_known(symbol: Record, number: int, record: Record, now_us: int, arrays: 
 @compiled
 def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Fold trade records from index `begin` on into the state; returns the index after the last one taken."""
+    arrays = borrowed(arrays)
     count, i = arrays.counts[0], begin
     while i < len(records) or count.releasing:
         if not _has_room(arrays):
@@ -163,6 +165,7 @@ def take_trades(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
 @compiled
 def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Let trades into their bars that an operator released; their ids were counted when they arrived."""
+    arrays = borrowed(arrays)
     for i in range(begin, len(records)):
         if not _has_room(arrays):
             return i
@@ -178,6 +181,7 @@ def take_released(records: Array, begin: int, now_us: int, arrays: Arrays) -> in
 @compiled
 def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
     """Advance the watermarks that a heartbeat names; returns the index after the last record taken."""
+    arrays = borrowed(arrays)
     for i in range(begin, len(records)):
         if not _has_room(arrays):
             return i
@@ -201,6 +205,7 @@ def take_heartbeats(records: Array, begin: int, arrays: Arrays) -> int:
 @compiled
 def take_controls(records: Array, begin: int, now_us: int, arrays: Arrays) -> int:
     """Take what a collector says of its coverage; returns the index after the last record taken."""
+    arrays = borrowed(arrays)
     holes, gaps, counts = arrays.holes, arrays.gaps, arrays.counts
     for i in range(begin, len(records)):
         if not _has_room(arrays):

@@ -8,6 +8,7 @@ on, and nothing that could need an output array is decided. Pure: arrays in, arr
 from typing import Final
 
 from tickloom.processor.bars import MINUTE, add_to_minute
+from tickloom.processor.borrowing import borrowed
 from tickloom.processor.compiled import compiled
 from tickloom.processor.quality import count_in, passes_at_once
 from tickloom.processor.quality_state import WINDOW
@@ -43,7 +44,7 @@ def take_ordinary(
     dirty: Array, counts: Array,
 ) -> int:  # fmt: skip
     """Fold trades from index `begin` on into their minutes; returns the index of the first that is not ordinary."""
-    known, count = len(symbols), counts[0]
+    known, count, recent, minutes = len(symbols), counts[0], borrowed(recent), borrowed(minutes)
     for i in range(begin, len(records)):
         record = records[i]
         number = signed(record.symbol_no)
