@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from tickloom.market.sessions import Sessions
 from tickloom.settings.resources import ExchangeSpec, SymbolSpec
 from tickloom.store.observing import Observation
 from tickloom.wire.messages import Health
 from tickloom_operator.conditions import Condition, rfc3339
+from tickloom_operator.market_hours import Hours
 
 SLACK: Final = timedelta(seconds=30)
 """How late a minute may close before it is missed."""
@@ -69,7 +69,7 @@ def exchange_feed(
     wanted: int,
     health: Sequence[Health] | None,
     now: datetime,
-    sessions: Sessions | None,
+    sessions: Hours | None,
 ) -> list[Condition]:
     """Return the conditions that tell of an Exchange's feed.
 
@@ -92,7 +92,7 @@ def _connected(name: str, wanted: int, health: Sequence[Health] | None, now: dat
     return Condition("Connected", "False", "NotConnected", "no collector says that it is connected")
 
 
-def _market_open(spec: ExchangeSpec, now: datetime, sessions: Sessions | None) -> Condition:
+def _market_open(spec: ExchangeSpec, now: datetime, sessions: Hours | None) -> Condition:
     if spec.calendar is None:
         return Condition("MarketOpen", "True", "AroundTheClock", "the market never closes")
     if sessions is None:

@@ -1,15 +1,14 @@
 """When markets trade, asked of a child process: calendars bring pandas, whose memory the operator should not hold."""
 
 import asyncio
+import bisect
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
-import numpy as np
 import orjson
 
-from tickloom.market.sessions import Sessions
 from tickloom.telemetry.logging import logger
 
 GOOD_SECONDS: Final = 24 * 3600.0
@@ -20,14 +19,26 @@ _DAY_US: Final = 86_400_000_000
 _log = logger(__name__)
 
 
+class Hours(NamedTuple):
+    """Sessions of a market, oldest first, in microseconds since 1970 (UTC)."""
+
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+
+    def is_open(self, time_us: int) -> bool:
+        """Tell whether the market trades at a time."""
+        index = bisect.bisect_right(self.opens, time_us) - 1
+        return index >= 0 and time_us < self.closes[index]
+
+
 class MarketHours:
     """The sessions of calendars around now, each asked for once a day."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._known: dict[str, tuple[float, Sessions | None]] = {}
+        self._known: dict[str, tuple[float, Hours | None]] = {}
 
-    async def sessions(self, code: str) -> Sessions | None:
+    async def sessions(self, code: str) -> Hours | None:
         """Return the sessions of a calendar, None where they cannot be told."""
         due, known = self._known.get(code, (0.0, None))
         if self._monotonic() < due:
@@ -37,7 +48,7 @@ class MarketHours:
         return found or known
 
 
-async def _ask(code: str) -> Sessions | None:
+async def _ask(code: str) -> Hours | None:
     command = (sys.executable, "-m", "tickloom_operator.market_hours", code)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
@@ -54,7 +65,7 @@ async def _ask(code: str) -> Sessions | None:
         _log.warning("the sessions of a market are not known", calendar=code, problem=problem.decode()[-300:])
         return None
     opens, closes = orjson.loads(output)
-    return Sessions(np.array(opens, np.int64), np.array(closes, np.int64))
+    return Hours(tuple(opens), tuple(closes))
 
 
 def main() -> None:
@@ -63,7 +74,7 @@ def main() -> None:
 
     sessions = load_sessions(sys.argv[1])
     now_us = int(time.time() * 1_000_000)
-    near = np.abs(sessions.opens - now_us) < DAYS * _DAY_US
+    near = abs(sessions.opens - now_us) < DAYS * _DAY_US
     sys.stdout.buffer.write(orjson.dumps([sessions.opens[near].tolist(), sessions.closes[near].tolist()]))
 
 

@@ -1,7 +1,7 @@
 """What is wanted of one exchange, from its Exchange and its Symbols: pure, and one broken Symbol spoils no other."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -43,6 +43,7 @@ class Want(NamedTuple):
         return self.key.name
 
 
+_SHARED: Final = ("timeframes", "indicators", "features", "quality")
 _MISSING: Final = "there is no Exchange {name!r} in this namespace: apply one"
 _TAKEN: Final = "the Exchange of this name in namespace {holder!r} is older: the catalog holds one of each name"
 _DUPLICATE: Final = "Symbol {first!r} stands for {symbol!r} already: delete one of them"
@@ -53,6 +54,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._symbols: dict[str, tuple[bytes, SymbolSpec | Problem]] = {}
+        self._parts: dict[tuple[str, bytes], Any] = {}
 
     def want(self, key: Key, exchange: Seen | None, symbols: Sequence[Seen], holder: Key | None) -> Want:
         """Return what is wanted of an exchange; symbols oldest first, `holder` is the Exchange that has the name."""
@@ -82,16 +84,23 @@ class Reader:
     def _symbol(self, seen: Seen) -> SymbolSpec | Problem:
         known = self._symbols.get(seen.uid)
         if known is None or known[0] != seen.spec:
-            known = (seen.spec, _read_symbol(seen.spec))
+            known = (seen.spec, self._read(seen.spec))
             self._symbols[seen.uid] = known
         return known[1]
 
-
-def _read_symbol(spec: bytes) -> SymbolSpec | Problem:
-    try:
-        return SymbolSpec.model_validate_json(spec)
-    except ValidationError as error:
-        return Problem("Invalid", _explain(error))
+    def _read(self, spec: bytes) -> SymbolSpec | Problem:
+        try:
+            read = SymbolSpec.model_validate_json(spec)
+        except ValidationError as error:
+            return Problem("Invalid", _explain(error))
+        # Thousands of Symbols say the same of quality, features and indicators; it is kept once.
+        written = orjson.loads(spec)
+        shared = {
+            name: self._parts.setdefault((name, orjson.dumps(written[name])), getattr(read, name))
+            for name in _SHARED
+            if name in written
+        }
+        return read.model_copy(update=shared)
 
 
 def _spelling(seen: Seen) -> str:

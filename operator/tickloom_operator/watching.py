@@ -85,8 +85,9 @@ def _settings() -> kopf.OperatorSettings:
     settings.networking.connect_timeout = 10
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
-    settings.watching.chunk_size = 500
-    settings.queueing.idle_timeout = 1.0
+    # Small pages are worked off while the next one is asked for: thousands of objects never wait in memory at once.
+    settings.watching.chunk_size = 100
+    settings.queueing.idle_timeout = 0.5
     for kind in _OWNED:
         settings.watching.label_selectors[_RESOURCES[kind]] = SELECTOR
     return settings

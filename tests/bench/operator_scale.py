@@ -11,6 +11,7 @@ import json
 import random
 import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -30,6 +31,14 @@ from tickloom.store.connection import Connection, connect
 GIVE_UP_SECONDS: Final = 240.0
 CREATORS: Final = 16
 _SUSPENDED: Final = "SELECT suspended FROM symbols WHERE name = $1"
+
+
+class Result(dict[str, Any]):
+    """What was measured, told as it comes: the whole takes minutes."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        print(name, json.dumps(value), file=sys.stderr, flush=True)
+        super().__setitem__(name, value)
 
 
 class Watched:
@@ -144,7 +153,7 @@ async def measure(at: Place, options: argparse.Namespace) -> dict[str, Any]:
     path = f"/apis/tickloom.dev/v1alpha1/namespaces/{at.namespace}/symbols"
     names = [f"e{number}" for number in range(options.exchanges)]
     symbols = [symbol(names[number % options.exchanges], f"S{number}USDT") for number in range(options.symbols)]
-    result: dict[str, Any] = {"symbols": options.symbols, "exchanges": options.exchanges}
+    result = Result({"symbols": options.symbols, "exchanges": options.exchanges})
     async with at.cluster.session() as session, watching(session, path) as watched:
         connection: asyncpg.Connection[asyncpg.Record] = await connect(at.database_url, "bench")
         await create(session, path.replace("symbols", "exchanges"), [exchange(name) for name in names])

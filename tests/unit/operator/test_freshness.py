@@ -2,15 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pytest
 
-from tickloom.market.sessions import Sessions
 from tickloom.settings.resources import ExchangeSpec, SymbolSpec
 from tickloom.store.observing import Observation
 from tickloom.wire.messages import Health
 from tickloom_operator.conditions import Condition
 from tickloom_operator.freshness import Age, exchange_feed, is_news, longest_age, symbol_data
+from tickloom_operator.market_hours import Hours
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 AGE = Age(timedelta(seconds=50), timedelta(seconds=150))
@@ -86,9 +85,9 @@ def test_an_exchange_is_connected_when_its_collectors_say_so(
 def test_a_market_is_open_by_its_calendar() -> None:
     spec = ExchangeSpec.model_validate({"driver": "yahoo", "calendar": "XIST"})
     noon = int(NOW.timestamp() * 1e6)
-    sessions = Sessions(np.array([noon - 10]), np.array([noon + 10]))
+    sessions = Hours((noon - 10,), (noon + 10,))
 
-    def told(found: Sessions | None, at: datetime, of: ExchangeSpec = spec) -> str:
+    def told(found: Hours | None, at: datetime, of: ExchangeSpec = spec) -> str:
         return exchange_feed("x", of, 1, [], at, found)[1].status
 
     assert told(sessions, NOW) == "True"
