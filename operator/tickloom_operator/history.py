@@ -19,6 +19,7 @@ from tickloom_operator.statuses import Layer, Statuses
 from tickloom_operator.wanting import Want
 
 _TYPE: Final = "Backfilled"
+_MENTIONED: Final = b'"Backfilled"'
 _log = logger(__name__)
 
 
@@ -40,12 +41,13 @@ class History:
         room = self._limit - sum(_outcome(seen) is None for seen in jobs.values())
         for key, spec in want.symbols.items():
             seen = self._knowledge.get("Symbol", key)
-            if seen is None or seen.paused:
+            if seen is None or seen.paused or key in want.refused:
                 continue
             stretch = stretch_of(spec.backfill, seen.created) if spec.backfill else None
             name = Key(key.namespace, job_name(key.name, stretch)) if stretch else None
             if stretch is None or name is None:
-                self._statuses.want("Symbol", seen, Layer.HISTORY, {}, [])
+                if _MENTIONED in seen.status:
+                    self._statuses.want("Symbol", seen, Layer.HISTORY, {}, [])
             elif (done := jobs.pop(name, None)) is not None:
                 self._tell(seen, _condition(done, stretch))
             elif not _is_done(seen, stretch) and not spec.suspend:
