@@ -75,6 +75,9 @@ class Reflector:
                 await self.reflect(now())
             except StoreUnavailable as error:
                 _log.warning("what the data is like cannot be read", problem=str(error))
+            except Exception:  # noqa: BLE001 - logged with its traceback, and tried again
+                # Collectors are run whether or not somebody can tell what their data is like.
+                _log.exception("what the data is like was not told")
             await asyncio.sleep(every_seconds)
 
     async def reflect(self, now: datetime) -> None:

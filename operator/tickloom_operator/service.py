@@ -127,6 +127,9 @@ class Operator:
                     self._work.add(key)
             except StoreUnavailable as error:
                 _log.warning("the catalog cannot be read", problem=str(error))
+            except Exception:  # noqa: BLE001 - logged with its traceback, and tried again
+                # Those that resources speak of are looked at all the same.
+                _log.exception("the catalog was not read")
             await asyncio.sleep(self._settings.resync_seconds)
 
     def _look_at_all(self) -> None:
