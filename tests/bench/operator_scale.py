@@ -48,6 +48,7 @@ class Watched:
         self.ready: set[str] = set()
         self.observed: dict[str, int] = {}
         self.changed = asyncio.Event()
+        self.begun = asyncio.Event()
 
     def note(self, item: dict[str, Any]) -> None:
         name, status = item["metadata"]["name"], item.get("status", {})
@@ -65,6 +66,7 @@ class Watched:
         options = {"watch": "true", "resourceVersion": version}
         timeout = aiohttp.ClientTimeout(total=None)
         async with session.get(path, params=options, timeout=timeout) as answer:
+            self.begun.set()
             buffer = b""
             async for chunk in answer.content.iter_any():
                 *lines, buffer = (buffer + chunk).split(b"\n")
@@ -85,16 +87,16 @@ async def create(session: aiohttp.ClientSession, path: str, documents: list[dict
 
 
 @asynccontextmanager
-async def watching(session: aiohttp.ClientSession, path: str) -> AsyncIterator[Watched]:
-    async with session.get(path, params={"limit": "1"}) as answer:
-        version = (await answer.json())["metadata"]["resourceVersion"]
+async def watching(cluster: Cluster, path: str) -> AsyncIterator[Watched]:
     watched = Watched()
-    following = asyncio.create_task(watched.follow(session, path, version))
-    try:
+    # A session of its own: the creators' connections are all in use.
+    async with cluster.session() as session, asyncio.TaskGroup() as group:
+        async with session.get(path, params={"limit": "1"}) as answer:
+            version = (await answer.json())["metadata"]["resourceVersion"]
+        following = group.create_task(watched.follow(session, path, version))
+        await watched.begun.wait()
         yield watched
-    finally:
         following.cancel()
-        await asyncio.wait([following])
 
 
 async def edit(session: aiohttp.ClientSession, path: str, name: str, *, suspend: bool) -> int:
@@ -154,7 +156,7 @@ async def measure(at: Place, options: argparse.Namespace) -> dict[str, Any]:
     names = [f"e{number}" for number in range(options.exchanges)]
     symbols = [symbol(names[number % options.exchanges], f"S{number}USDT") for number in range(options.symbols)]
     result = Result({"symbols": options.symbols, "exchanges": options.exchanges})
-    async with at.cluster.session() as session, watching(session, path) as watched:
+    async with at.cluster.session() as session, watching(at.cluster, path) as watched:
         connection: asyncpg.Connection[asyncpg.Record] = await connect(at.database_url, "bench")
         await create(session, path.replace("symbols", "exchanges"), [exchange(name) for name in names])
         begun = time.perf_counter()
