@@ -39,3 +39,21 @@ async def apply_exchange(
     await apply_resources(connection, [exchange, *wanted], prune=False)
     catalog = await read_catalog(connection)
     return {symbol.symbol: symbol for symbol in catalog.symbols.values()}
+
+
+async def apply_alpaca(connection: Connection, *symbols: str) -> dict[str, CatalogSymbol]:
+    """Apply an exchange `alpaca` that never closes, with symbols whose trades are not checked; returns them by name."""
+    exchange = {"apiVersion": API, "kind": "Exchange", "metadata": {"name": "alpaca"}, "spec": {"driver": "alpaca"}}
+    wanted = [
+        {
+            "apiVersion": API,
+            "kind": "Symbol",
+            "metadata": {"name": f"alpaca-{symbol.lower()}"},
+            "spec": {"exchange": "alpaca", "symbol": symbol, "quality": {"onFailure": "accept"}},
+        }
+        for symbol in symbols
+    ]
+    resources: list[Exchange | Symbol] = [Exchange.model_validate(exchange), *map(Symbol.model_validate, wanted)]
+    await apply_resources(connection, resources, prune=False)
+    catalog = await read_catalog(connection)
+    return {symbol.symbol: symbol for symbol in catalog.symbols.values() if symbol.exchange == "alpaca"}

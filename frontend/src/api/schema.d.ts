@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Get Chart
-         * @description Return bars of a symbol, oldest first; without `before` the last one is still forming.
+         * @description Return bars of a symbol, oldest first; the last one is still forming, unless `before` or `as_of` is given.
          */
         get: operations["get_chart"];
         put?: never;
@@ -3763,6 +3763,8 @@ export interface operations {
                 before?: number | null;
                 /** @description Their names, separated by commas, or `all` */
                 indicators?: string;
+                /** @description As they were known then: later bars and revisions are left out */
+                as_of?: string | null;
             };
             header?: never;
             path: {

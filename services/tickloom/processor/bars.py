@@ -264,7 +264,7 @@ def _fill_prices(symbol: Record, bar: Record) -> None:
 
 
 @compiled
-def _finish_minute(symbol: Record, bar: Record, start: int, verdict: int) -> None:
+def finish_minute(symbol: Record, bar: Record, start: int, verdict: int) -> None:
     """Round the sums of a minute, or make one of a minute without trades: flat if live, without prices if not."""
     if bar.time == start:
         bar.volume = round_to_step(bar.volume, symbol.size_scale)
@@ -308,7 +308,7 @@ def advance(
             continue
         touch = holes_touch(holes, counts[0].holes, symbol_no, start, start + MINUTE) if counts[0].holes else 0
         verdict = judge_minute(symbol, bar, start, touch)
-        _finish_minute(symbol, bar, start, verdict)
+        finish_minute(symbol, bar, start, verdict)
         if not np.isnan(symbol.last_price):
             _emit(closed, counts, symbol_no, symbol, 0, verdict, bar)
         cascade(symbol_no, symbol, sessions, higher[symbol_no], bar, verdict, closed, counts)

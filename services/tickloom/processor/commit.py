@@ -3,58 +3,24 @@
 Either all of it is stored or none, so the effect of every stream entry is in the tables exactly once.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Final
-
 import numpy as np
 
-from tickloom.market.timeframes import TIMEFRAMES
-from tickloom.market.verdicts import Verdict
-from tickloom.processor import carrying, revision
+from tickloom.processor import carrying
 from tickloom.processor.alerts.bars import look_back
 from tickloom.processor.alerts.recording import record_events
+from tickloom.processor.amendments import amend, let_in_ahead
 from tickloom.processor.assessment import assess, to_failures
-from tickloom.processor.bars import MINUTE
-from tickloom.processor.carrying import Carried
-from tickloom.processor.engine import Engine, symbols_of
-from tickloom.processor.forming import to_bar
+from tickloom.processor.committed import Committed
+from tickloom.processor.engine import Engine
+from tickloom.processor.revising import revise_all, to_columns
 from tickloom.processor.state import FOREVER, GAP_REASONS, GAP_STATES, Array, save_partition
-from tickloom.store.alert_events import RecordedEvent
-from tickloom.store.candles import CandleColumns, Key, read_minutes, upsert_candles
+from tickloom.store.candles import upsert_candles
 from tickloom.store.checkpoints import Checkpoint, write_checkpoint
 from tickloom.store.connection import Connection, translate_errors
-from tickloom.store.gaps import GapRow, read_unhealed_spans, write_gaps
-from tickloom.store.quality import QualityRow, write_quality
+from tickloom.store.gaps import GapRow, write_gaps
+from tickloom.store.quality import write_quality
 from tickloom.store.quarantine import mark_released, write_failures
 from tickloom.store.recomputation import answer_request
-from tickloom.wire.messages import Bar
-
-_MINUTES: Final = np.array([timeframe.minutes for timeframe in TIMEFRAMES])
-_VERDICTS: Final = tuple(verdict.label for verdict in Verdict)
-
-
-@dataclass
-class Committed:
-    """What a transaction stored, for publication: bars by symbol number and timeframe label, oldest first."""
-
-    bars: dict[int, dict[str, list[Bar]]] = field(default_factory=dict)
-    positions: dict[str, str] = field(default_factory=dict)
-    gaps: list[GapRow] = field(default_factory=list)
-    quality: list[QualityRow] = field(default_factory=list)
-    carried: Carried = field(default_factory=Carried)
-    again: set[int] = field(default_factory=set)
-    """Symbols with bars that are what they were, but whose indicators changed with those of a bar before them."""
-    events: list[RecordedEvent] = field(default_factory=list)
-
-    def add(self, rows: Array, revisions: dict[Key, int], *, only_revised: bool = False) -> None:
-        """Note stored rows; with `only_revised` those that replaced an earlier version."""
-        for row in rows:
-            timeframe = TIMEFRAMES[int(row["timeframe"])]
-            number = int(row["symbol_no"])
-            revised = revisions.get((number, timeframe.minutes, int(row["time"])), 0)
-            if revised or not only_revised:
-                bars = self.bars.setdefault(number, {}).setdefault(timeframe.label, [])
-                bars.append(to_bar(row, revision=revised))
 
 
 async def commit(connection: Connection, engine: Engine) -> Committed:
@@ -64,6 +30,7 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
     from the stored checkpoint.
     """
     done = Committed()
+    let_in_ahead(engine)
     closed, late, recovered = engine.pending.merged()
     before = look_back(engine.alerts.book, engine.series, closed)
     async with translate_errors("committing bars"), connection.transaction():
@@ -73,9 +40,8 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
         done.gaps = changed_gaps(engine)
         await write_gaps(connection, done.gaps)
         await _write_quality(connection, engine, closed, done)
-        candles = engine.pending.late_candles()
-        for number in sorted(symbols_of((late, recovered, candles))):
-            await _revise(connection, engine, number, (late, recovered, candles), done)
+        amended = await amend(connection, engine)
+        await revise_all(connection, engine, (late, recovered, engine.pending.late_candles()), amended, done)
         for request in engine.pending.recomputed:
             await carrying.store_again(connection, engine.series, request.symbol_no, request.from_us, done.carried)
             await answer_request(connection, request)
@@ -111,66 +77,6 @@ async def _write_position(connection: Connection, engine: Engine, stream: str) -
         last_trade_ids=symbols["last_id"][numbers].tolist(),
         latest_trade_us=symbols["latest_us"][numbers].tolist(),
     )
-
-
-async def _revise(
-    connection: Connection, engine: Engine, number: int, changes: tuple[Array, Array, Array], done: Committed
-) -> None:
-    """Revise a symbol's bars by late trades, recovered spans and late candles."""
-    symbol = engine.state.symbols[number]
-    trades, spans, candles = (rows[rows["symbol_no"] == number] for rows in changes)
-    times = (trades["exchange_us"], spans["from_us"], candles["start_us"])
-    earliest = int(np.concatenate(times).min())
-    stored = await read_minutes(connection, number, revision.day_of(symbol, engine.state.sessions, earliest))
-    rows = revision.to_rows(number, stored)
-    if len(trades):
-        rows = revision.apply_late_trades(symbol, rows, trades)
-    if len(candles):
-        rows = revision.apply_late_candles(symbol, rows, candles)
-    if len(spans):
-        # Another gap may lie earlier in the same minute.
-        unhealed = await read_unhealed_spans(connection, number, earliest - earliest % MINUTE)
-        for span in spans:
-            revision.mark_recovered(symbol, rows, (int(span["from_us"]), int(span["to_us"])), unhealed)
-    revision.refill_flat_minutes(rows)
-    longer, engine.state.higher[number] = revision.cascade_anew(number, symbol, engine.state.sessions, rows)
-    with_prices = rows[~np.isnan(rows["open"])]
-    if len(with_prices):
-        symbol["last_price"] = with_prices["close"][-1]
-    engine.state.dirty[number] = 1
-    changed = np.concatenate([rows, longer])
-    revisions = await upsert_candles(connection, to_columns(changed))
-    carried = Carried()
-    await carrying.store_again(connection, engine.series, number, earliest - earliest % MINUTE, carried)
-    done.carried.merge(carried)
-    done.add(changed, revisions, only_revised=True)
-    if any((number, TIMEFRAMES[place].minutes, time) not in revisions for _, place, time in carried.values):
-        done.again.add(number)
-
-
-def to_columns(rows: Array) -> CandleColumns:
-    """Return rows of CLOSED_DTYPE as the columns of the candles table."""
-    prices = {name: _nullable(rows[name], np.isnan(rows[name])) for name in ("open", "high", "low", "close")}
-    ids = {name: _nullable(rows[name], rows[name] < 0) for name in ("first_key", "last_key")}
-    return CandleColumns(
-        symbol_no=rows["symbol_no"].tolist(),
-        timeframe=_MINUTES[rows["timeframe"]].tolist(),
-        time_us=rows["time"].tolist(),
-        **prices,
-        volume=rows["volume"].tolist(),
-        quote_volume=rows["quote_volume"].tolist(),
-        buy_volume=rows["buy_volume"].tolist(),
-        trades=rows["trades"].tolist(),
-        first_trade_id=ids["first_key"],
-        last_trade_id=ids["last_key"],
-        verdict=[_VERDICTS[code] for code in rows["verdict"].tolist()],
-    )
-
-
-def _nullable(column: Array, absent: Array) -> list[Any]:
-    if not absent.any():
-        return list(column.tolist())
-    return [None if missing else value for value, missing in zip(column.tolist(), absent.tolist(), strict=True)]
 
 
 def changed_gaps(engine: Engine) -> list[GapRow]:

@@ -38,6 +38,8 @@ from tickloom.wire.batches import (
 )
 
 _SEQUENCED_DRIVERS = frozenset({"binance"})
+_MOST_JOURNAL = 64
+"""Batches whose trades wait to be written to the journal."""
 _AMENDING_DRIVERS = frozenset({"alpaca"})
 
 
@@ -72,7 +74,8 @@ class Pending:
     """Requests that are answered by this commit."""
 
     def __bool__(self) -> bool:
-        return any(vars(self).values())
+        """Tell whether a commit is due: the journal alone can wait, as its trades are still in the stream."""
+        return any(rows for name, rows in vars(self).items() if name != "journal") or len(self.journal) > _MOST_JOURNAL
 
     def failures(self) -> Array:
         """Return the trades that failed a check, as one array of HELD_DTYPE."""

@@ -12,7 +12,7 @@ from tickloom.bus.errors import BusUnavailable
 from tickloom.market.identity import SymbolId
 from tickloom.processor import columns
 from tickloom.processor.carrying import Row
-from tickloom.processor.commit import Committed
+from tickloom.processor.committed import Committed
 from tickloom.processor.engine import Engine
 from tickloom.processor.forming import LABELS, by_label, forming_rows
 from tickloom.processor.quality_state import CHECKS

@@ -17,7 +17,7 @@ from tickloom.processor.state import BAR_DTYPE, CLOSED_DTYPE, COUNTS_DTYPE, HIGH
 from tickloom.store.candles import Minute
 from tickloom.wire.batches import TradeFlag
 
-_INCOMPLETE: Final = frozenset({int(Verdict.PARTIAL), FEED_DOWN})
+INCOMPLETE: Final = frozenset({int(Verdict.PARTIAL), FEED_DOWN})
 _NOTHING: Final = -1
 _CANDLE_VALUES: Final = ("open", "high", "low", "close", "volume")
 
@@ -41,7 +41,7 @@ def to_rows(symbol_no: int, minutes: list[Minute]) -> Array:
 
 def apply_late_trades(symbol: Record, rows: Array, trades: Array) -> Array:
     """Fold late trades into closed minutes; minutes that did not exist are added. Returns rows in time order."""
-    rows = _with_minutes(rows, trades["symbol_no"][0], trades["exchange_us"])
+    rows = with_minutes(rows, trades["symbol_no"][0], trades["exchange_us"])
     for trade in trades:
         index = int(np.searchsorted(rows["time"], trade["exchange_us"] - trade["exchange_us"] % MINUTE))
         _fold_late(symbol, rows[index], trade)
@@ -50,7 +50,7 @@ def apply_late_trades(symbol: Record, rows: Array, trades: Array) -> Array:
 
 def apply_late_candles(symbol: Record, rows: Array, candles: Array) -> Array:
     """Put late candles (CANDLE_DTYPE) in place of closed minutes; one that says the same changes nothing."""
-    rows = _with_minutes(rows, candles["symbol_no"][0], candles["start_us"])
+    rows = with_minutes(rows, candles["symbol_no"][0], candles["start_us"])
     scale, bar = float(symbol["size_scale"]), empty_bars(1)
     for candle in candles:
         set_candle(bar[0], candle)
@@ -58,13 +58,13 @@ def apply_late_candles(symbol: Record, rows: Array, candles: Array) -> Array:
         row = rows[int(np.searchsorted(rows["time"], candle["start_us"]))]
         if all(row[name] == bar[0][name] for name in _CANDLE_VALUES):
             continue
-        row["verdict"] = Verdict.HEALED if row["verdict"] in _INCOMPLETE else Verdict.REVISED
+        row["verdict"] = Verdict.HEALED if row["verdict"] in INCOMPLETE else Verdict.REVISED
         for name in (*_CANDLE_VALUES, "quote_volume", "buy_volume", "trades", "first_key", "last_key"):
             row[name] = bar[0][name]
     return rows
 
 
-def _with_minutes(rows: Array, number: int, times: Array) -> Array:
+def with_minutes(rows: Array, number: int, times: Array) -> Array:
     """Return rows in time order, with one for each minute that holds a time."""
     absent = sorted({int(time) - int(time) % MINUTE for time in times} - set(rows["time"].tolist()))
     added = np.zeros(len(absent), CLOSED_DTYPE)
@@ -103,7 +103,7 @@ def _fold_late(symbol: Record, row: Record, trade: Record) -> None:
     row["trades"] += max(int(trade["flags"]) >> 8, 1)
     if row["verdict"] == FEED_DOWN:
         row["verdict"] = Verdict.PARTIAL
-    elif row["verdict"] not in _INCOMPLETE:
+    elif row["verdict"] not in INCOMPLETE:
         row["verdict"] = Verdict.HEALED if trade["flags"] & TradeFlag.HEALED else Verdict.REVISED
 
 
@@ -113,7 +113,7 @@ def mark_recovered(symbol: Record, rows: Array, span: tuple[int, int], unhealed:
     for row in rows[(rows["time"] + MINUTE > begin) & (rows["time"] <= end)]:
         start = int(row["time"])
         touched = any(gap_from < start + MINUTE and gap_to > start for gap_from, gap_to in unhealed)
-        if int(row["verdict"]) in _INCOMPLETE and not touched and start >= symbol["started_us"]:
+        if int(row["verdict"]) in INCOMPLETE and not touched and start >= symbol["started_us"]:
             rows["verdict"][np.searchsorted(rows["time"], start)] = Verdict.HEALED
 
 

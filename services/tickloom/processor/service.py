@@ -16,7 +16,8 @@ from tickloom.bus.errors import BusUnavailable
 from tickloom.processor.alerts.following import follow_definitions
 from tickloom.processor.alerts.recording import publish_events
 from tickloom.processor.carrying import load_series
-from tickloom.processor.commit import Committed, commit
+from tickloom.processor.commit import commit
+from tickloom.processor.committed import Committed
 from tickloom.processor.engine import Engine, decode_entry
 from tickloom.processor.publication import Publisher
 from tickloom.processor.releasing import let_in_released

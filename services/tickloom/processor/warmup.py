@@ -6,11 +6,14 @@ from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.processor import revision
 from tickloom.processor.alerts.book import ARMED_DTYPE, PRICE_ABOVE, key_of
 from tickloom.processor.alerts.watch import AlertWatch
+from tickloom.processor.amendments import may_enter
 from tickloom.processor.candles import take_candles
 from tickloom.processor.forming import forming_rows
-from tickloom.processor.intake import take
+from tickloom.processor.intake import take, take_released
+from tickloom.processor.rebuilding import rebuild_minutes, rebuild_open
 from tickloom.processor.series import SeriesBook
 from tickloom.processor.state import State
+from tickloom.store.journal import ENTRY_DTYPE
 from tickloom.wire.batches import CANDLE_DTYPE, RECORD_DTYPE, Control, Kind, Records, decode, encode
 
 
@@ -34,11 +37,22 @@ def warm_up() -> None:
     book.take(closed)
     book.peek(book.inputs(forming))
     book.begin(0, book.series[0].tobytes(), closed)
-    late = _records((minute + 2, 3, 1.0, 1.0, 1, 1))
     _warm_up_alerts(state)
-    rows = revision.apply_late_trades(state.symbols[1], state.output("closed").copy(), late)
+    _warm_up_revision(state, minute)
+
+
+def _warm_up_revision(state: State, minute: int) -> None:
+    symbol, late = state.symbols[1], _records((minute + 2, 3, 1.0, 1.0, 1, 1))
+    take_released(late, 0, 0, state.arrays())
+    entries = np.zeros(1, ENTRY_DTYPE)
+    entries["time"], entries["price"] = minute + 2, 1.0
+    rebuild_open(state.symbols[1:2], state.minutes[1, 1:2], minute, entries)
+    may_enter(state, late[0])
+    rows = revision.apply_late_trades(symbol, state.output("closed").copy(), late)
+    rows = rebuild_minutes(symbol, 1, rows, {9 * minute: entries[:0]}, 1.0)
     revision.refill_flat_minutes(rows)
-    revision.cascade_anew(1, state.symbols[1], state.sessions, rows)
+    revision.day_of(symbol, state.sessions, minute)
+    revision.cascade_anew(1, symbol, state.sessions, rows)
 
 
 def _warm_up_alerts(state: State) -> None:

@@ -123,3 +123,17 @@ async def read_minutes(connection: Connection, symbol_no: int, from_us: int) -> 
         from_us,
     )
     return [Minute(*row.values()) for row in rows]
+
+
+async def read_close_before(connection: Connection, symbol_no: int, time_us: int) -> float | None:
+    """Return the close of the last 1m bar with prices that begins before a time (microseconds), None without one."""
+    close: float | None = await connection.fetchval(
+        """
+        SELECT close FROM candles WHERE symbol_no = $1 AND timeframe = 1 AND close IS NOT NULL
+            AND time < timestamptz 'epoch' + $2::bigint * interval '1 microsecond'
+        ORDER BY time DESC LIMIT 1
+        """,
+        symbol_no,
+        time_us,
+    )
+    return close

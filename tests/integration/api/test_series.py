@@ -175,3 +175,16 @@ async def test_what_a_processor_computes_is_what_the_api_tells(product: Product,
     closed = [bar for bar in body["bars"] if bar["closed"]]
     assert latest["time"] == closed[-1]["time"]
     assert latest["features"]["return_1"] == pytest.approx(closed[-1]["close"] / closed[-2]["close"] - 1, abs=1e-12)
+
+
+async def test_as_of_a_time_a_chart_says_what_was_known_then(product: Product) -> None:
+    await product.store(minute(i) for i in range(2))
+    await store_values(product, INDICATORS, {0: [1.0, 1.0], 1: [2.0, 2.0]})
+    between = await product.connection.fetchval("SELECT clock_timestamp()")
+    await product.store([minute(1, close=77.0), minute(2)])
+    await store_values(product, INDICATORS, {1: [9.0, 9.0], 2: [3.0, 3.0]})
+    then = await chart(product, "vwap", as_of=between.isoformat())
+    assert [(bar["close"], bar["revision"]) for bar in then["bars"]] == [(101.0, 0), (102.0, 0)]
+    assert then["indicators"] == {"vwap": [1.0, 2.0]}
+    now = await chart(product, "vwap")
+    assert [(bar["close"], bar["revision"]) for bar in now["bars"]] == [(101.0, 0), (77.0, 1), (103.0, 0)]

@@ -1,6 +1,7 @@
 """Indicators of the bars of a chart: from the cache where it has them all, else from the database."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from tickloom.api.context import Context
 from tickloom.api.problems import BadRequest
@@ -49,15 +50,17 @@ def is_wanted(symbol: CatalogSymbol, name: str) -> bool:
     return wanted.preset == "default" if isinstance(wanted, Indicators) else name in wanted
 
 
-async def read_rows(context: Context, symbol: CatalogSymbol, timeframe: str, bars: Sequence[Bar]) -> dict[int, Values]:
-    """Return the indicators of bars by time; a bar that has none is missing. Raises StoreUnavailable."""
+async def read_rows(
+    context: Context, symbol: CatalogSymbol, timeframe: str, bars: Sequence[Bar], *, as_of: datetime | None = None
+) -> dict[int, Values]:
+    """Return the indicators of bars by time, now or as once known; a bar that has none is missing.
+
+    Raises StoreUnavailable.
+    """
     if not has_indicators(symbol):
         return {}
     times = [bar.time for bar in bars]
-    try:
-        rows = await read_cached_indicators(context.redis, symbol.symbol_id, timeframe, times)
-    except BusUnavailable:
-        rows = {}
+    rows = await _read_cache(context, symbol, timeframe, times) if as_of is None else {}
     missing = [bar.time for bar in bars if bar.closed and bar.close is not None and bar.time not in rows]
     if not missing:
         metrics.cache_hits_total.labels("indicators").inc()
@@ -67,9 +70,18 @@ async def read_rows(context: Context, symbol: CatalogSymbol, timeframe: str, bar
     async with context.connection() as connection:
         stored = await read_values(
             connection, INDICATORS, symbol.symbol_no, minutes,
-            start=missing[0], end=missing[-1] + 1, limit=len(bars),
+            start=missing[0], end=missing[-1] + 1, limit=len(bars), as_of=as_of,
         )  # fmt: skip
     return rows | {value.time: value.values for value in stored}
+
+
+async def _read_cache(
+    context: Context, symbol: CatalogSymbol, timeframe: str, times: Sequence[int]
+) -> dict[int, Values]:
+    try:
+        return await read_cached_indicators(context.redis, symbol.symbol_id, timeframe, times)
+    except BusUnavailable:
+        return {}
 
 
 def columns_of(rows: dict[int, Values], bars: Sequence[Bar], names: Collection[str]) -> Columns:

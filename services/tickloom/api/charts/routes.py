@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
 
 from tickloom.api.accounts.access import require
 from tickloom.api.charts.indicators import columns_of, find_names, read_rows
@@ -33,13 +34,16 @@ async def get_chart(
     indicators: Annotated[
         str, Query(max_length=500, description="Their names, separated by commas, or `all`", examples=["rsi_14,vwap"])
     ] = "",
+    as_of: Annotated[
+        AwareDatetime | None, Query(description="As they were known then: later bars and revisions are left out")
+    ] = None,
 ) -> Response:
-    """Return bars of a symbol, oldest first; without `before` the last one is still forming."""
+    """Return bars of a symbol, oldest first; the last one is still forming, unless `before` or `as_of` is given."""
     context = context_of(request)
     row = context.find_symbol(symbol)
     names = await find_names(context, indicators)
-    bars = await read_chart(context, row, timeframe, limit=limit, before=before)
-    rows = await read_rows(context, row, timeframe, bars) if names else {}
+    bars = await read_chart(context, row, timeframe, limit=limit, before=before, as_of=as_of)
+    rows = await read_rows(context, row, timeframe, bars, as_of=as_of) if names else {}
     body: dict[str, Any] = {
         "symbol": str(row.symbol_id),
         "timeframe": timeframe,

@@ -1,5 +1,7 @@
 """Reading a chart: closed bars from the cache where it has them all, else from the database; the forming bar behind."""
 
+from datetime import datetime
+
 from tickloom.api.context import Context
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.subscriptions import CachedBars, read_cached_bars
@@ -13,13 +15,19 @@ _NOTHING = CachedBars([], None)
 
 
 async def read_chart(
-    context: Context, symbol: CatalogSymbol, timeframe: str, *, limit: int, before: int | None
+    context: Context,
+    symbol: CatalogSymbol,
+    timeframe: str,
+    *,
+    limit: int,
+    before: int | None = None,
+    as_of: datetime | None = None,
 ) -> list[Bar]:
-    """Return closed bars, and the forming one at the end unless older bars were asked for.
+    """Return closed bars, and the forming one at the end unless older bars, or earlier versions, were asked for.
 
     Raises StoreUnavailable where the database is needed and away.
     """
-    cached = _NOTHING if before is not None else await _cached(context, symbol, timeframe, limit)
+    cached = _NOTHING if before is not None or as_of is not None else await _cached(context, symbol, timeframe, limit)
     minutes = Timeframe.parse(timeframe).minutes
     if _is_whole(cached, minutes * 60, limit):
         metrics.cache_hits_total.labels("bars").inc()
@@ -27,7 +35,7 @@ async def read_chart(
     else:
         metrics.cache_misses_total.labels("bars").inc()
         async with context.connection() as connection:
-            bars = await read_bars(connection, symbol.symbol_no, minutes, limit=limit, before=before)
+            bars = await read_bars(connection, symbol.symbol_no, minutes, limit=limit, before=before, as_of=as_of)
     if cached.forming is not None and (not bars or cached.forming.time > bars[-1].time):
         bars = [*bars, cached.forming]
     return bars[-limit:]
