@@ -1878,15 +1878,6 @@ export interface operations {
                     "application/json": components["schemas"]["AuditList"];
                 };
             };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -2022,15 +2013,6 @@ export interface operations {
                     "application/json": components["schemas"]["UserList"];
                 };
             };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -2098,6 +2080,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -2196,6 +2187,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -2393,6 +2393,15 @@ export interface operations {
                     "application/json": components["schemas"]["DefinedAlert"];
                 };
             };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -2574,6 +2583,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DefinedAlert"];
+                };
+            };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -3050,6 +3068,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -3137,6 +3164,15 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -3215,6 +3251,15 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -3291,6 +3336,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description The body took too long to arrive. */
             408: {
                 headers: {
@@ -3358,6 +3412,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -3436,6 +3499,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description Whoever asks is known, and may not do this. */
@@ -3526,15 +3598,6 @@ export interface operations {
                     "application/json": components["schemas"]["ApiTokenList"];
                 };
             };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -3602,6 +3665,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShownApiToken"];
+                };
+            };
+            /** @description The body cannot be read: it is not JSON in UTF-8. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -3886,15 +3958,6 @@ export interface operations {
                     "application/json": components["schemas"]["BarVersions"];
                 };
             };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -3995,15 +4058,6 @@ export interface operations {
                     "application/json": components["schemas"]["FeatureRange"];
                 };
             };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
             /** @description A token is missing or not valid. */
             401: {
                 headers: {
@@ -4090,15 +4144,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LatestFeatures"];
-                };
-            };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */
@@ -4195,15 +4240,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapList"];
-                };
-            };
-            /** @description What was asked makes no sense. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description A token is missing or not valid. */

@@ -122,7 +122,8 @@ def documented_of_bodies() -> dict[str, Any]:
     shape = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     slow = {"description": "The body took too long to arrive.", "content": shape}
     large = {"description": "The body is larger than it may be.", "content": shape}
-    return {"408": slow, "413": large}
+    broken = {"description": "The body cannot be read: it is not JSON in UTF-8.", "content": shape}
+    return {"408": slow, "413": large, "400": broken}
 
 
 def problem(

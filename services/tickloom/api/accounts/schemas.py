@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Body
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, field_validator
 
 from tickloom.api.accounts.passwords import LONGEST, SHORTEST
 from tickloom.api.accounts.tokens import RoleName, ScopeName
@@ -57,14 +57,30 @@ class OwnAccount(BaseModel):
     scopes: list[ScopeName]
 
 
+def _whole(value: object) -> object:
+    # In JSON 5.0 is a whole number too.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class NewApiToken(BaseModel):
     """What an API token shall be good for. It can never do more than its user's role."""
+
+    model_config = ConfigDict(strict=True)
 
     name: str = Field(
         min_length=1, max_length=100, pattern=r"^[^\u0000]*$", description="For yourself", examples=["notebook"]
     )
     scopes: list[ScopeName] = Field(min_length=1, max_length=4, json_schema_extra={"uniqueItems": True})
-    expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="Absent for a token without end")
+    expires_in_days: Annotated[int | None, BeforeValidator(_whole)] = Field(
+        default=None, ge=1, le=3650, description="Absent for a token without end"
+    )
+
+    @field_validator("scopes")
+    @classmethod
+    def _scopes_differ(cls, scopes: list[ScopeName]) -> list[ScopeName]:
+        if len(set(scopes)) < len(scopes):
+            raise ValueError("each scope can be named once")
+        return scopes
 
 
 class ApiToken(BaseModel):

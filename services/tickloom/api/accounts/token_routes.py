@@ -10,14 +10,15 @@ from tickloom.api.accounts.access import require_person
 from tickloom.api.accounts.schemas import ApiToken, ApiTokenList, NewApiToken, ShownApiToken
 from tickloom.api.accounts.tokens import Identity
 from tickloom.api.context import context_of
-from tickloom.api.paging import LONGEST, Number, cut_page, decode_cursor
-from tickloom.api.problems import BadRequest, Conflict, NotAllowed, NotAuthenticated, NotFound, documented
+from tickloom.api.paging import ROW_NUMBER, cursor_query, cut_page, decode_cursor
+from tickloom.api.problems import Conflict, NotAllowed, NotAuthenticated, NotFound, documented
 from tickloom.store import api_tokens, users
 from tickloom.store.audit import Actor
 from tickloom.store.connection import Connection
 
 router = APIRouter(prefix="/auth/tokens", tags=["accounts"])
 Person = Annotated[Identity, Depends(require_person)]
+Cursor = Annotated[str | None, cursor_query(ROW_NUMBER)]
 _ACCESS = (NotAuthenticated, NotAllowed)
 
 
@@ -28,15 +29,15 @@ async def _number_of(connection: Connection, identity: Identity) -> int:
     return user.user_no
 
 
-@router.get("", operation_id="list_api_tokens", response_model=ApiTokenList, responses=documented(*_ACCESS, BadRequest))
+@router.get("", operation_id="list_api_tokens", response_model=ApiTokenList, responses=documented(*_ACCESS))
 async def list_api_tokens(
     request: Request,
     person: Person,
     limit: Annotated[int, Query(ge=1, le=500, description="Tokens at most")] = 100,
-    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before")] = None,
+    cursor: Cursor = None,
 ) -> ApiTokenList:
     """List your API tokens that are not revoked, without their secrets."""
-    after = decode_cursor(cursor, tuple[Number])
+    after = decode_cursor(cursor)
     async with context_of(request).connection() as connection:
         number = await _number_of(connection, person)
         rows = await api_tokens.list_api_tokens(connection, number, after=after[0] if after else 0, limit=limit + 1)

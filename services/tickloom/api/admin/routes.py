@@ -11,24 +11,23 @@ from tickloom.api.accounts.tokens import Identity
 from tickloom.api.admin import schemas
 from tickloom.api.admin.service import change_user, describe_system
 from tickloom.api.context import context_of
-from tickloom.api.paging import LONGEST, Number, cut_page, decode_cursor
-from tickloom.api.problems import BadRequest, Conflict, NotAllowed, NotAuthenticated, NotFound, documented
+from tickloom.api.paging import ROW_NUMBER, SMALL_NUMBER, cursor_query, cut_page, decode_cursor
+from tickloom.api.problems import Conflict, NotAllowed, NotAuthenticated, NotFound, documented
 from tickloom.store import users
 from tickloom.store.audit import Actor, read_audit
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 Admin = Annotated[Identity, Depends(require("admin", "admin"))]
 Limit = Annotated[int, Query(ge=1, le=500, description="Entries at most")]
-Cursor = Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before")]
+UserCursor = Annotated[str | None, cursor_query(SMALL_NUMBER)]
+AuditCursor = Annotated[str | None, cursor_query(ROW_NUMBER)]
 _ACCESS = (NotAuthenticated, NotAllowed)
 
 
-@router.get(
-    "/users", operation_id="list_users", response_model=schemas.UserList, responses=documented(*_ACCESS, BadRequest)
-)
-async def list_users(request: Request, _: Admin, limit: Limit = 100, cursor: Cursor = None) -> schemas.UserList:
+@router.get("/users", operation_id="list_users", response_model=schemas.UserList, responses=documented(*_ACCESS))
+async def list_users(request: Request, _: Admin, limit: Limit = 100, cursor: UserCursor = None) -> schemas.UserList:
     """List all users, in the order in which they came."""
-    after = decode_cursor(cursor, tuple[Number])
+    after = decode_cursor(cursor)
     async with context_of(request).connection() as connection:
         rows = await users.list_users(connection, after=after[0] if after else 0, limit=limit + 1)
     page, next_cursor = cut_page(rows, limit, lambda row: (row.user_no,))
@@ -73,18 +72,16 @@ async def patch_user(
     return await change_user(context, actor, username, change)
 
 
-@router.get(
-    "/audit", operation_id="list_audit", response_model=schemas.AuditList, responses=documented(*_ACCESS, BadRequest)
-)
+@router.get("/audit", operation_id="list_audit", response_model=schemas.AuditList, responses=documented(*_ACCESS))
 async def list_audit(
     request: Request,
     _: Admin,
     subject: Annotated[str | None, Query(pattern=NAME, description="Only what happened to this user")] = None,
     limit: Limit = 100,
-    cursor: Cursor = None,
+    cursor: AuditCursor = None,
 ) -> schemas.AuditList:
     """List who changed what in accounts and tokens, latest first; kept for 90 days."""
-    before = decode_cursor(cursor, tuple[Number])
+    before = decode_cursor(cursor)
     async with context_of(request).connection() as connection:
         rows = await read_audit(connection, before=before[0] if before else None, subject=subject, limit=limit + 1)
     page, next_cursor = cut_page(rows, limit, lambda row: (row.entry_no,))

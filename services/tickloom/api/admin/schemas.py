@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from tickloom.api.accounts.schemas import NewPassword, UserName
 from tickloom.api.accounts.tokens import RoleName
@@ -14,6 +14,8 @@ from tickloom.store import users
 class NewUser(BaseModel):
     """A user whom an admin makes."""
 
+    model_config = ConfigDict(strict=True)
+
     username: UserName
     role: RoleName = "viewer"
     password: NewPassword | None = Field(default=None, description="Absent: the user cannot log in until one is set")
@@ -21,6 +23,8 @@ class NewUser(BaseModel):
 
 class UserChange(BaseModel):
     """What shall change of a user; what is absent stays."""
+
+    model_config = ConfigDict(strict=True)
 
     role: RoleName | None = None
     disabled: bool | None = Field(default=None, description="True keeps the user out and ends sessions and tokens")

@@ -12,15 +12,16 @@ from tickloom.api.conditional import respond, tag_of
 from tickloom.api.context import context_of
 from tickloom.api.features.schemas import FeatureRange, LatestFeatures
 from tickloom.api.features.service import read_latest
-from tickloom.api.paging import LONGEST, cut_page, decode_cursor
-from tickloom.api.problems import Ambiguous, BadRequest, NotAllowed, NotAuthenticated, NotFound, documented
+from tickloom.api.paging import SECONDS, cursor_query, cut_page, decode_cursor
+from tickloom.api.problems import Ambiguous, NotAllowed, NotAuthenticated, NotFound, documented
 from tickloom.market.timeframes import Timeframe
 from tickloom.settings.resources import TimeframeLabel
 from tickloom.store.series import FEATURES, Value, read_values
 
 MOST_ROWS: Final = 5000
 router = APIRouter(tags=["features"], dependencies=[Depends(require("viewer", "read"))])
-_RESPONSES: Final = documented(BadRequest, NotAuthenticated, NotAllowed, NotFound, Ambiguous)
+Cursor = Annotated[str | None, cursor_query(SECONDS)]
+_RESPONSES: Final = documented(NotAuthenticated, NotAllowed, NotFound, Ambiguous)
 Time = Annotated[int | None, Query(ge=0, le=LATEST_TIME)]
 
 
@@ -62,12 +63,12 @@ async def list_features(
         AwareDatetime | None, Query(description="As they were known then: later bars and revisions are left out")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows at most")] = 1000,
-    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before")] = None,
+    cursor: Cursor = None,
 ) -> Response:
     """Return the features of closed bars, oldest first."""
     context = context_of(request)
     row = context.find_symbol(symbol)
-    after = decode_cursor(cursor, tuple[int])
+    after = decode_cursor(cursor)
     begin = max(start or 0, after[0] + 1 if after else 0)
     async with context.connection() as connection:
         rows = await read_values(
