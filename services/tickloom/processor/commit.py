@@ -32,7 +32,7 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
     done = Committed()
     let_in_ahead(engine)
     closed, late, recovered = engine.pending.merged()
-    before = look_back(engine.alerts.book, engine.series, closed)
+    waiting = look_back(engine.alerts.book, engine.series, closed)
     async with translate_errors("committing bars"), connection.transaction():
         if len(closed):
             done.add(closed, await upsert_candles(connection, to_columns(closed)))
@@ -46,7 +46,7 @@ async def commit(connection: Connection, engine: Engine) -> Committed:
             await carrying.store_again(connection, engine.series, request.symbol_no, request.from_us, done.carried)
             await answer_request(connection, request)
             done.again.add(request.symbol_no)
-        done.events = await record_events(connection, engine.alerts, closed, before, done.carried.values)
+        done.events = await record_events(connection, engine.alerts, waiting, done.carried.values)
         for partition in engine.uncommitted():
             await _write_position(connection, engine, partition.stream)
             done.positions[partition.stream] = partition.position

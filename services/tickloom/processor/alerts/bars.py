@@ -16,7 +16,6 @@ from tickloom.market.timeframes import TIMEFRAMES
 from tickloom.processor.alerts.book import (
     KINDS,
     MACD_CROSSOVER,
-    PRICE_BELOW,
     RSI_ABOVE,
     RSI_BELOW,
     VOLUME_SPIKE,
@@ -39,7 +38,10 @@ _INDICATORS: Final = {
     RSI_BELOW: PLACES["rsi_14"],
     MACD_CROSSOVER: PLACES["macd_hist"],
 }
-_KINDS: Final = np.array([key_of(0, condition, 0) for condition in (*_INDICATORS, VOLUME_SPIKE)])
+_CONDITIONS: Final = (*_INDICATORS, VOLUME_SPIKE)
+_KINDS: Final = np.array([key_of(0, condition, 0) for condition in _CONDITIONS])
+_LOOKED_AT: Final = ("symbol_no", "timeframe", "time", "close")
+_UNKNOWN: Final = np.full(len(NAMES), np.nan)
 
 
 class Moment(NamedTuple):
@@ -51,56 +53,59 @@ class Moment(NamedTuple):
     volume_multiple: float
 
 
-def look_back(book: AlertBook, series: SeriesBook, closed: Array) -> dict[Series, Array]:
-    """Return the series with closed bars (CLOSED_DTYPE) that some alert waits for, and their latest indicators.
+class Waiting(NamedTuple):
+    """What some alert waits for in a series: conditions, the indicators before the closed bars, and those bars."""
+
+    conditions: tuple[int, ...]
+    latest: Array
+    bars: list[tuple[int, float]]
+    """Start in microseconds, and close; oldest first, without those that have no prices."""
+
+
+def look_back(book: AlertBook, series: SeriesBook, closed: Array) -> dict[Series, Waiting]:
+    """Return the series with closed bars (CLOSED_DTYPE) that some alert waits for.
 
     Call it before the bars are taken into their series.
     """
-    if not len(closed) or not len(book.rows):
+    if not len(closed) or not len(book.bar_keys):
         return {}
-    waiting = book.rows["key"][book.rows["key"] % KINDS > PRICE_BELOW]
     keys = closed["symbol_no"][:, None] * KINDS + closed["timeframe"][:, None] + _KINDS
-    found, latest = closed[np.isin(keys, waiting).any(axis=1)], dict[Series, Array]()
-    for number, place, time in zip(*(found[n].tolist() for n in ("symbol_no", "timeframe", "time")), strict=True):
-        if (number, place) not in latest:
-            state = series.series[series.slot(number, place)]
-            known = state["count"] and state["time"] < time
-            latest[number, place] = state["latest"].copy() if known else np.full(len(NAMES), np.nan)
-    return latest
+    wanted = np.isin(keys, book.bar_keys)
+    places = np.flatnonzero(wanted.any(axis=1) & ~np.isnan(closed["close"]))
+    found: dict[Series, Waiting] = {}
+    for place, number, timeframe, time, close in zip(
+        places.tolist(), *(closed[name][places].tolist() for name in _LOOKED_AT), strict=True
+    ):
+        if (number, timeframe) not in found:
+            state = series.series[series.slot(number, timeframe)]
+            latest = state["latest"].copy() if state["count"] and state["time"] < time else _UNKNOWN
+            conditions = tuple(_CONDITIONS[which] for which in np.flatnonzero(wanted[place]).tolist())
+            found[number, timeframe] = Waiting(conditions, latest, [])
+        found[number, timeframe].bars.append((time, close))
+    return found
 
 
 async def judge_bars(
-    connection: Connection,
-    watch: AlertWatch,
-    closed: Array,
-    before: Mapping[Series, Array],
-    values: Mapping[Row, Array],
+    connection: Connection, watch: AlertWatch, waiting: Mapping[Series, Waiting], values: Mapping[Row, Array]
 ) -> None:
-    """Judge newly closed bars; `before` is from look_back, `values` are the indicators that the bars led to.
+    """Judge newly closed bars; `waiting` is from look_back, `values` are the indicators that the bars led to.
 
     Call it in the transaction that has stored the bars.
     """
-    multiples = await _volume_multiples(connection, watch.book, closed, before)
-    for (number, place), latest in before.items():
-        rows = closed[(closed["symbol_no"] == number) & (closed["timeframe"] == place) & ~np.isnan(closed["close"])]
+    multiples = await _volume_multiples(connection, waiting)
+    for (number, place), (conditions, latest, bars) in waiting.items():
         moments = [Moment(0, math.nan, latest, multiples.get((number, place, 0), math.nan))]
-        for time, close in zip(rows["time"].tolist(), rows["close"].tolist(), strict=True):
+        for time, close in bars:
             key = (number, place, time)
-            moments.append(Moment(time, close, values.get(key, latest * np.nan), multiples.get(key, math.nan)))
-        for earlier, now in itertools.pairwise(moments):
-            _judge_bar(watch, number, place, earlier, now)
+            moments.append(Moment(time, close, values.get(key, _UNKNOWN), multiples.get(key, math.nan)))
+        for before, now in itertools.pairwise(moments):
+            for condition in conditions:
+                _fire(watch, key_of(number, condition, place), condition, _values(condition, before, now), now)
 
 
-async def _volume_multiples(
-    connection: Connection, book: AlertBook, closed: Array, series: Mapping[Series, Array]
-) -> dict[Row, float]:
+async def _volume_multiples(connection: Connection, waiting: Mapping[Series, Waiting]) -> dict[Row, float]:
     """Return the multiples of bars whose volume an alert waits for; that of the bar before them has the time 0."""
-    first: dict[Series, int] = {}
-    for number, place in series:
-        span = book.of(key_of(number, VOLUME_SPIKE, place))
-        if span.start < span.stop:
-            own = closed["time"][(closed["symbol_no"] == number) & (closed["timeframe"] == place)]
-            first[number, place] = int(own.min())
+    first = {series: wanted.bars[0][0] for series, wanted in waiting.items() if VOLUME_SPIKE in wanted.conditions}
     if not first:
         return {}
     asked = {(number, TIMEFRAMES[place].minutes): time for (number, place), time in first.items()}
@@ -114,12 +119,11 @@ async def _volume_multiples(
     return multiples
 
 
-def _judge_bar(watch: AlertWatch, number: int, place: int, before: Moment, now: Moment) -> None:
-    for condition, column in _INDICATORS.items():
-        values = float(before.indicators[column]), float(now.indicators[column])
-        _fire(watch, key_of(number, condition, place), condition, values, now)
-    values = before.volume_multiple, now.volume_multiple
-    _fire(watch, key_of(number, VOLUME_SPIKE, place), VOLUME_SPIKE, values, now)
+def _values(condition: int, before: Moment, now: Moment) -> tuple[float, float]:
+    if condition == VOLUME_SPIKE:
+        return before.volume_multiple, now.volume_multiple
+    column = _INDICATORS[condition]
+    return float(before.indicators[column]), float(now.indicators[column])
 
 
 def _fire(watch: AlertWatch, key: int, condition: int, values: tuple[float, float], bar: Moment) -> None:

@@ -45,6 +45,8 @@ class AlertBook:
         self.rows = np.zeros(0, ARMED_DTYPE)
         self.thresholds = np.zeros(0)
         """Those of the rows, close together in memory."""
+        self.bar_keys = np.zeros(0, np.int64)
+        """Keys of conditions on bars that some alert waits for."""
         self.spans = np.zeros((0, 2, 2), np.int64)
         """Begin and end of each symbol's rows [symbol, PRICE_ABOVE or PRICE_BELOW]."""
 
@@ -58,11 +60,13 @@ class AlertBook:
         gone = np.isin(self.rows["key"] // KINDS, np.fromiter(numbers, np.int64))
         self._put(self.rows[~gone], self.rows[:0])
 
-    def forget_spent(self) -> None:
-        """Drop one-time alerts that have fired, once they are many enough to be worth the work."""
+    def forget_spent(self) -> bool:
+        """Drop one-time alerts that have fired, once they are many enough to be worth it; tells whether it did."""
         spent = self.rows["armed"] == 0
-        if int(spent.sum()) * 8 > len(self.rows) + _SPENT:
-            self._put(self.rows[~spent], self.rows[:0])
+        if int(spent.sum()) * 8 <= len(self.rows) + _SPENT:
+            return False
+        self._put(self.rows[~spent], self.rows[:0])
+        return True
 
     def of(self, key: int) -> slice:
         """Return where the rows of a key lie."""
@@ -80,6 +84,9 @@ class AlertBook:
 
     def _measure(self) -> None:
         self.thresholds = np.ascontiguousarray(self.rows["threshold"])
+        keys = self.rows["key"]
+        known = keys[np.diff(keys, prepend=-1) > 0]
+        self.bar_keys = known[known % KINDS > PRICE_BELOW]
         symbols = int(self.rows["key"][-1]) // KINDS + 1 if len(self.rows) else 0
         bounds = np.arange(symbols)[:, None] * KINDS + np.arange(3)
         places = np.searchsorted(self.rows["key"], bounds)

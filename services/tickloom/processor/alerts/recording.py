@@ -6,7 +6,7 @@ from tickloom.bus.connection import Redis
 from tickloom.bus.errors import BusUnavailable
 from tickloom.bus.publishing import publish_updates
 from tickloom.market.timeframes import Timeframe
-from tickloom.processor.alerts.bars import Row, Series, judge_bars
+from tickloom.processor.alerts.bars import Row, Series, Waiting, judge_bars
 from tickloom.processor.alerts.watch import AlertWatch
 from tickloom.processor.state import Array
 from tickloom.store.alert_events import Fired, RecordedEvent, write_events
@@ -19,17 +19,13 @@ _log = logger(__name__)
 
 
 async def record_events(
-    connection: Connection,
-    watch: AlertWatch,
-    closed: Array,
-    before: Mapping[Series, Array],
-    values: Mapping[Row, Array],
+    connection: Connection, watch: AlertWatch, waiting: Mapping[Series, Waiting], values: Mapping[Row, Array]
 ) -> list[RecordedEvent]:
     """Judge closed bars as `judge_bars` does, and store all events that wait.
 
     Call it in the transaction that has stored the bars.
     """
-    await judge_bars(connection, watch, closed, before, values)
+    await judge_bars(connection, watch, waiting, values)
     fired = watch.take_fired()
     if not len(fired):
         return []

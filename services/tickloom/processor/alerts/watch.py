@@ -118,8 +118,8 @@ class AlertWatch:
         """Forget the events that a commit stored."""
         if self.fired:
             self.fired.clear()
-            self.book.forget_spent()
-            self._fit()
+            if self.book.forget_spent():
+                self._fit()
 
     def save(self, numbers: Array) -> bytes:
         """Return what the checkpoint of a partition's symbols holds of alerts."""
