@@ -77,7 +77,8 @@ def look_back(book: AlertBook, series: SeriesBook, closed: Array) -> dict[Series
         places.tolist(), *(closed[name][places].tolist() for name in _LOOKED_AT), strict=True
     ):
         if (number, timeframe) not in found:
-            state = series.series[series.slot(number, timeframe)]
+            slot = series.slot(number, timeframe)  # which may make room: only then the array is the present one
+            state = series.series[slot]
             latest = state["latest"].copy() if state["count"] and state["time"] < time else _UNKNOWN
             conditions = tuple(_CONDITIONS[which] for which in np.flatnonzero(wanted[place]).tolist())
             found[number, timeframe] = Waiting(conditions, latest, [])
