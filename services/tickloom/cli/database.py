@@ -34,6 +34,12 @@ def find_database(data: Path | None) -> str:
     return url or running_addresses((data or default_data_directory("live")).absolute())["database_url"]
 
 
+def find_redis(data: Path | None) -> str:
+    """Return the Redis that goes with `find_database`; raises LocalError."""
+    url = Settings().redis_url
+    return url or running_addresses((data or default_data_directory("live")).absolute())["redis_url"]
+
+
 @asynccontextmanager
 async def open_database(data: Path | None) -> AsyncIterator[Connection]:
     """Open a connection for one command; raises LocalError and StoreUnavailable."""

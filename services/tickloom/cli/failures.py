@@ -6,6 +6,8 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from tickloom.bus.errors import BusError
+from tickloom.collector.venue import VenueError
+from tickloom.history.errors import HistoryError
 from tickloom.local.errors import LocalError
 from tickloom.settings.documents import InvalidYaml
 from tickloom.settings.environment import Settings
@@ -27,6 +29,10 @@ class MissingSetting(ValueError):
 
 class MissingSymbol(LookupError):
     """A symbol that the catalog does not have; the message names it."""
+
+
+class Interrupted(RuntimeError):
+    """Long work was interrupted before its end; the message says how it goes on."""
 
 
 class NotDecided(ValueError):
@@ -60,11 +66,14 @@ def explain(error: Exception) -> Failure | None:
         case (
             LocalError()
             | SimulatorError()
+            | HistoryError()
+            | VenueError()
             | StoreError()
             | BusError()
             | MissingSymbol()
             | MissingUser()
             | NotDecided()
+            | Interrupted()
             | NotWell()
         ):
             return Failure([str(error)], 1)

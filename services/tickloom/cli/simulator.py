@@ -25,6 +25,7 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--replay", multiple=True, type=click.Path(path_type=Path), help="A recording; may be repeated.")
 @click.option("--speed", default="1", callback=_speed, help="max, or how many times faster than recorded.")
 @click.option("--faults", multiple=True, type=click.Path(path_type=Path), help="YAML file of faults; may be repeated.")
+@click.option("--history-days", type=click.IntRange(0, 3650), default=0, help="Made-up days before the run, over REST.")
 @click.option("--symbol", multiple=True, help="A symbol of the generated market; may be repeated.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the generated market.")
 def simulator(
@@ -35,6 +36,7 @@ def simulator(
     replay: tuple[Path, ...],
     speed: float | None,
     faults: tuple[Path, ...],
+    history_days: int,
     symbol: tuple[str, ...],
     seed: int,
 ) -> None:
@@ -65,7 +67,15 @@ def simulator(
 
     configure_logging("info", service="simulator", instance="")
     config = SimulatorConfig(
-        host, port, websocket_port, replay, speed, symbol or DEFAULT_SYMBOLS, seed, fault_files=faults
+        host,
+        port,
+        websocket_port,
+        replay,
+        speed,
+        symbol or DEFAULT_SYMBOLS,
+        seed,
+        fault_files=faults,
+        history_days=history_days,
     )
 
     async def run() -> None:

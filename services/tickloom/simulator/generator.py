@@ -15,6 +15,8 @@ BURST_CHANCE: Final = 0.08
 LONGEST_BURST: Final = 12
 CALM_CHANCE: Final = 0.35
 TICK_SECONDS: Final = 0.05
+FIRST_ID: Final = 1_000_000_000
+"""Room for the ids of everything that happened before."""
 
 
 class Market:
@@ -23,7 +25,7 @@ class Market:
     def __init__(self, symbols: Sequence[str], seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a market, not a secret
         self._prices = {symbol: PRICES.get(symbol, OTHER_PRICE) for symbol in symbols}
-        self._ids = dict.fromkeys(symbols, 1_000_000)
+        self._ids = dict.fromkeys(symbols, FIRST_ID)
 
     def tick(self, time_ms: int) -> Iterator[Trade]:
         """Yield the trades of one tick, all at the given time."""

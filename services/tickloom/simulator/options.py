@@ -18,7 +18,8 @@ class SimulatorConfig:
 
     `speed` is how many times faster than recorded, None for as fast as listeners take it; ports of 0 are any free
     ones; `websocket_port` is `port` + 1 where it is None. Connections live `connection_seconds`; between the end of
-    a recording's last connection and the time after it lie `end_seconds`, for who still asks.
+    a recording's last connection and the time after it lie `end_seconds`, for who still asks. REST tells made-up
+    minutes and aggregates of the `history_days` before the run.
     """
 
     host: str = "127.0.0.1"
@@ -33,3 +34,4 @@ class SimulatorConfig:
     connection_seconds: float = CONNECTION_SECONDS
     weight_a_minute: int = WEIGHT_A_MINUTE
     end_seconds: float = END_SECONDS
+    history_days: int = 0

@@ -4,10 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from tickloom.simulator.archive import Archive
 from tickloom.simulator.klines import Candles, Kline, gather
 from tickloom.simulator.trades import Aggregate, Trade, aggregate
 
-AGGREGATES_FROM: Final = 1_000_000
+AGGREGATES_FROM: Final = 100_000_000
 """Id of the first aggregate of a run: aggregates have ids of their own."""
 
 
@@ -21,6 +22,8 @@ class History:
         self._limit = limit
         self._minutes = Candles("1m")
         self._folded = 0
+        self.archive: Archive | None = None
+        """What happened before the run."""
         self._forgotten_trades: set[int] = set()
         self._forgotten_aggregates: set[int] = set()
 
@@ -68,9 +71,10 @@ class History:
 
     def aggregates_between(self, from_ms: int, to_ms: int, limit: int) -> list[Aggregate]:
         """Return aggregates of a time, both ends included, oldest first."""
+        older = self.archive.aggregates(from_ms, to_ms, limit) if self.archive is not None else []
         begin = bisect_left(self._aggregates, from_ms, key=lambda one: one.time_ms)
         end = bisect_right(self._aggregates, to_ms, key=lambda one: one.time_ms)
-        return self._known(self._aggregates[begin:end])[:limit]
+        return [*older, *self._known(self._aggregates[begin:end])][:limit]
 
     def _known(self, aggregates: list[Aggregate]) -> list[Aggregate]:
         if not self._forgotten_aggregates:

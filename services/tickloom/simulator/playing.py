@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from tickloom.simulator.archive import Archive
 from tickloom.simulator.exchange import Exchange
 from tickloom.simulator.faults import Fault, read_faults
-from tickloom.simulator.generator import TICK_SECONDS, Market
+from tickloom.simulator.generator import FIRST_ID, OTHER_PRICE, PRICES, TICK_SECONDS, Market
 from tickloom.simulator.options import SimulatorConfig
+from tickloom.simulator.past import AGGREGATES_FROM
 from tickloom.simulator.recordings import read_recordings
 from tickloom.simulator.trades import Trade, group_by_symbol, moments
 
@@ -44,6 +46,25 @@ class Player:
             now_ms=now_ms,
         )
         self._moments = list(moments(recorded))
+        self._fill_archives(recorded)
+
+    def _fill_archives(self, recorded: list[Trade]) -> None:
+        """Give each symbol a past that ends with the minute before the run."""
+        if not self._config.history_days:
+            return
+        firsts = {symbol: trades[0] for symbol, trades in group_by_symbol(recorded).items()}
+        for symbol, history in self.exchange.history.items():
+            first = firsts.get(symbol)
+            began_ms = first.time_ms if first else self._now_ms()
+            history.archive = Archive(
+                symbol,
+                self._config.seed,
+                price=float(first.price) if first else PRICES.get(symbol, OTHER_PRICE),
+                minutes=self._config.history_days * 1440,
+                end_ms=began_ms - began_ms % _MINUTE_MS,
+                trade_id=first.trade_id if first else FIRST_ID + 1,
+                aggregate_id=AGGREGATES_FROM,
+            )
 
     @property
     def source(self) -> str:

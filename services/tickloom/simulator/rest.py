@@ -56,11 +56,15 @@ def _aggregates(exchange: Exchange, query: Query) -> Any:
 def _klines(exchange: Exchange, query: Query) -> Any:
     history, limit, interval = _history(exchange, query), query.limit(), query.interval()
     begin, end = query.window()
-    rows = history.klines(interval, exchange.true_time_ms())
-    if end is not None:
-        rows = [kline for kline in rows if kline.open_ms <= end]
-    rows = rows[-limit:] if begin is None else [kline for kline in rows if kline.open_ms >= begin][:limit]
-    return [kline.as_row(interval) for kline in rows]
+    end = _FOREVER_MS if end is None else end
+    older: list[Any] = []
+    if history.archive is not None and interval == "1m" and begin is not None and begin < history.archive.end_ms:
+        older = history.archive.minutes(begin, end, limit)
+    if len(older) == limit:
+        return older
+    rows = [kline for kline in history.klines(interval, exchange.true_time_ms()) if kline.open_ms <= end]
+    rows = rows[-limit:] if begin is None else [kline for kline in rows if kline.open_ms >= begin]
+    return [*older, *(kline.as_row(interval) for kline in rows)][:limit]
 
 
 def _information(exchange: Exchange, query: Query) -> Any:

@@ -147,3 +147,27 @@ async def read_gaps(
             limit,
         )
     return [Gap(*row.values()) for row in rows]
+
+
+async def read_unhealable_gaps(connection: Connection, symbol_no: int) -> list[tuple[int, int, int]]:
+    """Return number, begin and end (exchange time, microseconds) of gaps given up. Raises StoreUnavailable."""
+    async with translate_errors("reading gaps"):
+        rows = await connection.fetch(
+            """
+            SELECT gap_no, (extract(epoch FROM from_time) * 1000000)::bigint,
+                   (extract(epoch FROM to_time) * 1000000)::bigint
+            FROM gaps WHERE symbol_no = $1 AND state = 'unhealable' AND to_time IS NOT NULL ORDER BY gap_no
+            """,
+            symbol_no,
+        )
+    return [tuple(row.values()) for row in rows]
+
+
+async def mark_healed_by_candles(connection: Connection, symbol_no: int, gap_no: int) -> None:
+    """Note, inside the caller's transaction, that a gap's bars were replaced by the venue's own candles."""
+    await connection.execute(
+        "UPDATE gaps SET state = 'healed', reason = reason || '; bars are the venue''s own candles', closed_at = now()"
+        " WHERE symbol_no = $1 AND gap_no = $2 AND state = 'unhealable'",
+        symbol_no,
+        gap_no,
+    )

@@ -13,6 +13,7 @@ import pytest
 from support.oracle import RECORDINGS, recorded_trades
 from tickloom.simulator.faults import Fault
 from tickloom.simulator.options import SimulatorConfig
+from tickloom.simulator.past import AGGREGATES_FROM
 from tickloom.simulator.server import Simulator, serve_simulator
 
 SECONDS = 60
@@ -63,7 +64,7 @@ async def test_python_binance_reads_every_trade_and_the_klines(replayed: Simulat
     first = [trade.trade_id for trade in trades[: len(read["streamed"])]]
     assert read["streamed"] == first
     assert read["symbol"]["baseAsset"] == "BTC"
-    assert [row["a"] for row in read["aggregates"]] == list(range(1_000_000, 1_000_000 + 50))
+    assert [row["a"] for row in read["aggregates"]] == list(range(AGGREGATES_FROM, AGGREGATES_FROM + 50))
     assert read["historical"] == [trade.trade_id for trade in trades[:10]]
     assert read["klines"] > 0
     assert read["refusal"] == -1121

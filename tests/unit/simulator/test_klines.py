@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support.oracle import recorded_trades
 from tickloom.simulator.klines import INTERVALS, LENGTHS_MS, next_open_time, open_time
-from tickloom.simulator.past import History
+from tickloom.simulator.past import AGGREGATES_FROM, History
 from tickloom.simulator.trades import Trade, moments
 
 START = 1_723_161_240_000
@@ -95,4 +95,4 @@ def test_recorded_trades_of_one_order_become_one_aggregate() -> None:
     ]
     aggregates = played(recorded).latest_aggregates(1_000_000)
     assert len(aggregates) < 0.6 * len(recorded)
-    assert [one.aggregate_id for one in aggregates] == list(range(1_000_000, 1_000_000 + len(aggregates)))
+    assert [one.aggregate_id for one in aggregates] == list(range(AGGREGATES_FROM, AGGREGATES_FROM + len(aggregates)))
