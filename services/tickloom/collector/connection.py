@@ -14,6 +14,7 @@ from tickloom.collector.catching_up_by_time import CatchingUpByTime
 from tickloom.collector.clock import Clock
 from tickloom.collector.flow import Flow
 from tickloom.collector.hours import Hours
+from tickloom.collector.liveness import Liveness
 from tickloom.collector.venue import Socket, StreamingVenue, VenueError, VenueThrottled, VenueUnavailable
 from tickloom.telemetry import metrics
 from tickloom.telemetry.logging import logger
@@ -56,6 +57,7 @@ class Connection:
         self._clock = clock
         self._silence_seconds = max(silence_seconds, venue.quiet_seconds)
         self._hours = hours or Hours(None, clock)
+        self._liveness = Liveness(venue, flow, clock, self._silence_seconds)
         self._changed = asyncio.Event()
         self._subscribed: dict[str, int] = {}
         self._leaving: set[str] = set()
@@ -158,6 +160,7 @@ class Connection:
             silent = self._clock.monotonic() - socket.last_frame
             if silent > self._silence_seconds:
                 raise VenueUnavailable(f"nothing arrived for {silent:.0f} s")
+            await self._liveness.check(self._subscribed)
 
     def _should_replace(self, socket: Socket, began: float) -> bool:
         now = self._clock.monotonic()

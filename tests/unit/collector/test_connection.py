@@ -223,3 +223,38 @@ async def test_a_live_feed_that_takes_no_connection_asks_nothing(connected: Conn
     connected.venue.connect_errors = [VenueUnavailable("away")]
     await connected.run()
     assert connected.venue.asked == []
+
+
+async def pass_quietly(connected: Connected, seconds: float) -> None:
+    """Let time pass in which nothing but pings arrives."""
+    for _ in range(round(seconds)):
+        await connected.clock.advance(1)
+        connected.socket.last_frame = connected.clock.monotonic()
+
+
+async def test_a_quiet_market_does_not_end_a_connection(connected: Connected) -> None:
+    await connected.run()
+    await pass_quietly(connected, 5 * SILENCE)
+    assert len(connected.venue.sockets) == 1
+
+
+async def test_a_connection_that_tells_nothing_of_what_is_traded_is_replaced_and_healed(connected: Connected) -> None:
+    await connected.run()
+    connected.said()
+    connected.venue.ids.append(11)
+    await pass_quietly(connected, SILENCE + 10)
+    assert len(connected.venue.sockets) == 2
+    said = connected.said()
+    assert ("DOWN", 1) in [(Control(s.flags).name, s.symbol_no) for s in said if s.kind == Kind.CONTROL]
+    assert (1, 11) in [(s.symbol_no, s.trade_id) for s in said if s.kind == Kind.TRADES]
+
+
+async def test_a_trade_that_is_under_way_does_not_end_a_connection(connected: Connected) -> None:
+    await connected.run()
+    await pass_quietly(connected, SILENCE - 2)
+    connected.venue.ids.append(11)
+    await pass_quietly(connected, 2)
+    connected.frame(1, 11, at=NOW + 1)
+    connected.frame(2, 11, at=NOW + 1)
+    await pass_quietly(connected, SILENCE - 5)
+    assert len(connected.venue.sockets) == 1
