@@ -53,6 +53,7 @@ quality_score = Gauge(
 alerts_triggered_total = Counter("tickloom_alerts_triggered_total", "Alerts that fired", ["condition"])
 alert_deliveries_total = Counter(
     "tickloom_alert_deliveries_total", "Attempts to deliver alerts, by result", ["channel", "result"]
+)
 reconciliation_mismatch_ratio = Gauge(
     "tickloom_reconciliation_mismatch_ratio",
     "Bars that differ from the venue's own, of those compared last",
