@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from tickloom.collector.clock import Clock
-from tickloom.collector.venues.drivers import AnyVenue
+from tickloom.collector.venue import AnyVenue
 from tickloom.history.candle_source import candles
 from tickloom.history.comparing import compare
 from tickloom.history.errors import NoHistory, NotVerified

@@ -13,8 +13,8 @@ from tickloom.bus.connection import Redis
 from tickloom.collector.candles import CANDLE_DTYPE, CandleVenue
 from tickloom.collector.clock import Clock
 from tickloom.collector.sharing import SharesBudget
-from tickloom.collector.venue import VenueRefused, VenueThrottled, VenueUnavailable
-from tickloom.collector.venues.drivers import DRIVERS, AnyVenue
+from tickloom.collector.venue import AnyVenue, VenueRefused, VenueThrottled, VenueUnavailable
+from tickloom.collector.venues.drivers import DRIVERS
 from tickloom.history.errors import NoHistory
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
 from tickloom.store.binary_copy import Array

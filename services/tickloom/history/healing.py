@@ -6,7 +6,7 @@ Open gaps are the affair of the collector, which fetches their trades.
 from typing import NamedTuple
 
 from tickloom.collector.clock import Clock
-from tickloom.collector.venues.drivers import AnyVenue
+from tickloom.collector.venue import AnyVenue
 from tickloom.history.backfill import put_minutes, to_minutes
 from tickloom.history.candle_source import candles
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE

@@ -6,8 +6,7 @@ from typing import Final, NamedTuple
 from tickloom.bus.connection import open_redis
 from tickloom.collector.candles import CandleVenue
 from tickloom.collector.clock import Clock, SystemClock
-from tickloom.collector.venue import VenueError
-from tickloom.collector.venues.drivers import AnyVenue
+from tickloom.collector.venue import AnyVenue, VenueError
 from tickloom.history.candle_source import ask, candles, open_venue
 from tickloom.history.comparing import compare
 from tickloom.history.errors import NoHistory

@@ -7,7 +7,7 @@ import numpy as np
 
 from tickloom.collector.candles import CANDLE_DTYPE
 from tickloom.collector.clock import Clock
-from tickloom.collector.venues.drivers import AnyVenue
+from tickloom.collector.venue import AnyVenue
 from tickloom.history.candle_source import ask
 from tickloom.history.errors import NoHistory
 from tickloom.market.timeframes import MICROSECONDS_PER_MINUTE
