@@ -18,7 +18,9 @@ QUIET_SECONDS: Final = {"EMAIL": 60.0, "SLACK": 1.0}
 """After a delivery to a target, events for it are collected for so long, and go out together."""
 _CONTENT: Final = """
     d.delivery_id, d.event_id, d.alert_id, u.name, d.channel, d.target, d.attempts,
-    extract(epoch FROM now() - d.created_at)::float8, a.signing_secret, a.alert_id IS NULL, coalesce(a.message, ''),
+    extract(epoch FROM now() - d.created_at)::float8, a.signing_secret,
+    CASE WHEN a.alert_id IS NULL THEN 'the alert was deleted'
+         WHEN u.disabled_at IS NOT NULL THEN 'the account is disabled' END, coalesce(a.message, ''),
     s.exchange || ':' || s.symbol, e.condition, e.threshold, e.timeframe, e.value, e.price, e.fired_at
 """
 _JOINED: Final = """
@@ -56,8 +58,8 @@ class Delivery(NamedTuple):
     attempts: int
     age: float
     signing_secret: bytes | None
-    is_orphan: bool
-    """The alert was deleted meanwhile."""
+    obsolete: str | None
+    """Why nobody is to be told any more: the alert was deleted, or its owner's account disabled."""
     message: str
     symbol: str
     condition: str

@@ -291,14 +291,26 @@ async def test_two_apis_deliver_every_event_once(product: Product, hooks: Hooks)
     assert len({posted.headers["webhook-id"] for posted in hooks.posted}) == 50
 
 
-async def test_the_events_of_a_deleted_alert_are_not_delivered(product: Product, hooks: Hooks) -> None:
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("DELETE FROM alerts WHERE alert_id = $1", "the alert was deleted"),
+        (
+            "UPDATE users SET disabled_at = now() WHERE user_no = (SELECT owner FROM alerts WHERE alert_id = $1)",
+            "the account is disabled",
+        ),
+    ],
+)
+async def test_the_events_of_deleted_alerts_and_disabled_accounts_are_not_delivered(
+    product: Product, hooks: Hooks, change: str, reason: str
+) -> None:
     alert = await set_alert(product, WEBHOOK=hooks.url)
     async with product.connection.transaction():
         await fire(product, alert)
-        await product.connection.execute("DELETE FROM alerts WHERE alert_id = $1", alert)
+        await product.connection.execute(change, alert)
     async with asyncio.timeout(SECONDS):
         while not await product.connection.fetchval(  # noqa: ASYNC110 - nobody announces the row
-            "SELECT last_error = 'the alert was deleted' FROM alert_deliveries WHERE state = 'dead'"
+            "SELECT last_error = $1 FROM alert_deliveries WHERE state = 'dead'", reason
         ):
             await asyncio.sleep(0.05)
     assert hooks.posted == []

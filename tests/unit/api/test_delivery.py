@@ -47,7 +47,7 @@ def test_signatures_are_those_of_standard_webhooks() -> None:
 def event(condition: str = "PRICE_ABOVE", value: float = 101.5, number: int = 1, message: str = "") -> Delivery:
     return Delivery(
         delivery_id=number, event_id=number, alert_id=1, owner="ann", channel="EMAIL", target="ann@example.com",
-        attempts=1, age=0.0, signing_secret=None, is_orphan=False, message=message, symbol="binance:BTCUSDT",
+        attempts=1, age=0.0, signing_secret=None, obsolete=None, message=message, symbol="binance:BTCUSDT",
         condition=condition, threshold=None if condition == "MACD_CROSSOVER" else 100.0, timeframe=60, value=value,
         price=101.5, fired_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     )  # fmt: skip

@@ -92,9 +92,9 @@ class Deliverer:
     async def _deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Deliver what waits for one target; how it ended is in the table, never raised."""
         try:
-            orphans = [one for one in deliveries if one.is_orphan]
-            await self._give_up(orphans, "the alert was deleted")
-            waiting = [one for one in deliveries if not one.is_orphan]
+            for obsolete in (one for one in deliveries if one.obsolete):
+                await self._give_up([obsolete], str(obsolete.obsolete))
+            waiting = [one for one in deliveries if not one.obsolete]
             if waiting and waiting[0].channel == "WEBSOCKET":
                 await self._announce(waiting)
             elif waiting and waiting[0].channel == "WEBHOOK":
