@@ -31,7 +31,8 @@ from tickloom.store.migrations import migrate
 
 _STAGES: Final = (("api", "collector"), ("processor", "simulator"), ("valkey", "postgres"))
 """The order of stopping: first what takes in and gives out, then what commits, then what it commits to."""
-_READY_SECONDS: Final = 90.0
+_READY_SECONDS: Final = 300.0
+"""The first start compiles the kernels, which takes a minute or more on a busy machine."""
 _LINK_SECONDS: Final = 24 * 3600.0
 _LOOPBACK: Final = "127.0.0.1"
 
