@@ -39,7 +39,12 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 @pytest.mark.timeout(560)
 def test_the_image_runs_as_the_manifests_install_it(cluster: Cluster, namespace: str) -> None:
     cluster.kubectl("apply", "--server-side", "-n", namespace, "-f", str(ROOT / "manifests" / "operator"))
-    cluster.kubectl("-n", namespace, "rollout", "status", "deployment/tickloom-operator", "--timeout=28s")
+
+    def available() -> None:
+        status = cluster.get("deployment", "tickloom-operator", namespace=namespace)["status"]
+        assert status.get("availableReplicas") == 2, status
+
+    eventually(available, 180)
     pods = cluster.get("pods", "-l", "app.kubernetes.io/name=tickloom-operator", namespace=namespace)["items"]
     names = {pod["metadata"]["name"] for pod in pods}
 
