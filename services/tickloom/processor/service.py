@@ -29,7 +29,7 @@ from tickloom.store.checkpoints import read_checkpoint
 from tickloom.store.connection import Connection, connect
 from tickloom.store.errors import OwnershipLost, StoreUnavailable
 from tickloom.store.listening import Notices
-from tickloom.store.ownership import try_own
+from tickloom.store.ownership import IDLE_SECONDS, stay_owner, try_own
 from tickloom.store.quarantine import CHANNEL as QUARANTINE
 from tickloom.store.recomputation import CHANNEL as RECOMPUTATIONS
 from tickloom.store.recomputation import read_request
@@ -105,6 +105,7 @@ class Processor:
             await self._note_request()
         if now < self._next_claim:
             return
+        await stay_owner(self._connection)
         catalog = self._catalog or await read_catalog(self._connection)
         if self._catalog is None:
             self._apply_catalog(catalog)
@@ -242,7 +243,7 @@ async def _keep_running(settings: Settings, redis: Redis, status: Status, stoppe
 
 @asynccontextmanager
 async def _session(settings: Settings, redis: Redis, status: Status) -> AsyncIterator[Processor]:
-    connection = await connect(str(settings.database_url), "processor")
+    connection = await connect(str(settings.database_url), "processor", idle_seconds=IDLE_SECONDS)
     try:
         processor = Processor(settings, connection, redis, status)
         async with asyncio.TaskGroup() as group:

@@ -49,10 +49,17 @@ def _options(name: str) -> dict[str, Any]:
     }
 
 
-async def connect(url: str, name: str) -> Connection:
-    """Open one connection, shown in the server's activity list as `tickloom-{name}`; raises StoreUnavailable."""
+async def connect(url: str, name: str, *, idle_seconds: int | None = None) -> Connection:
+    """Open one connection, shown in the server's activity list as `tickloom-{name}`; raises StoreUnavailable.
+
+    With `idle_seconds` the server ends it, and whatever it holds, when it asks for nothing so long.
+    """
+    options = _options(name)
+    if idle_seconds is not None:
+        for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+            options["server_settings"][setting] = f"{idle_seconds}s"
     async with translate_errors("connecting"):
-        return await asyncpg.connect(url, **_options(name))
+        return await asyncpg.connect(url, **options)
 
 
 @asynccontextmanager
