@@ -1,5 +1,6 @@
 """What holds for every route, read from the OpenAPI document, so that a new one is tested from its first day."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -9,7 +10,8 @@ from integration.api.entering import make_token
 from integration.api.product import Answer, Product
 from tickloom.api.openapi import document
 
-SAMPLES = {"symbol": "BTCUSDT", "alert_id": "1", "token_id": "1", "username": "vera"}
+SAMPLES = defaultdict(lambda: "1", symbol="BTCUSDT", username="vera")
+"""Of parameters in paths; those that are not named are numbers."""
 FREE = {"get_health"}
 FOR_WHOEVER_IS_KNOWN = {"get_account"}
 """Needs a token, of whatever role and scope."""
