@@ -524,6 +524,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconciliation/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reconciliation
+         * @description Return where closed bars of a symbol differ from the exchange's own candles, latest first.
+         */
+        get: operations["get_reconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/symbols": {
         parameters: {
             query?: never;
@@ -1438,6 +1458,45 @@ export interface components {
             to_at: string | null;
         };
         /**
+         * ListedMismatch
+         * @description A value of a closed 1m bar that differs from the exchange's own candle.
+         */
+        ListedMismatch: {
+            /**
+             * Field
+             * @description bar: only one of both has such a bar; its close stands for the other
+             * @enum {string}
+             */
+            field: "bar" | "open" | "high" | "low" | "close" | "volume" | "quote_volume" | "buy_volume" | "trades";
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /** Ours */
+            ours: number | null;
+            /**
+             * Resolved At
+             * @description When a later comparison found both equal; null while they differ
+             */
+            resolved_at: string | null;
+            /** Revision */
+            revision: number | null;
+            /** Theirs */
+            theirs: number | null;
+            /**
+             * Time
+             * @description Start of the bar, Unix seconds UTC
+             * @example 1723075200
+             */
+            time: number;
+            /**
+             * Verdict
+             * @description What our bar was called when it was compared; null where we had none
+             */
+            verdict: string | null;
+        };
+        /**
          * ListedSymbol
          * @description A symbol that is collected.
          */
@@ -1675,6 +1734,39 @@ export interface components {
              * @example 1723075200
              */
             time: number;
+        };
+        /**
+         * Reconciliation
+         * @description What differs, latest first, and how much was compared by the continuous job.
+         */
+        Reconciliation: {
+            /**
+             * Compared
+             * @description Bars compared so far
+             */
+            compared: number;
+            /**
+             * Compared To
+             * @description Exchange time up to which bars were compared; null: never
+             */
+            compared_to: string | null;
+            /**
+             * Mismatched
+             * @description Bars of those that differed in any value
+             */
+            mismatched: number;
+            /** Mismatches */
+            mismatches: components["schemas"]["ListedMismatch"][];
+            /**
+             * Next Cursor
+             * @description `cursor` of the next page; null where there is none
+             */
+            next_cursor: string | null;
+            /**
+             * Symbol
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
         };
         /**
          * Redis
@@ -4361,6 +4453,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description A token is missing or not valid. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Whoever asks is known, and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A bare symbol is traded at several exchanges. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Some values are not allowed; `errors` names each field, its value and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A client asks too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the product cannot be reached now; the same request may work later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_reconciliation: {
+        parameters: {
+            query?: {
+                /** @description Only what differs still */
+                unresolved?: boolean;
+                /** @description Values at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             /** @description A token is missing or not valid. */

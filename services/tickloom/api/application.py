@@ -27,6 +27,7 @@ from tickloom.api.limits.times import Times
 from tickloom.api.methods import Methods
 from tickloom.api.page import SafeHeaders, page_routes
 from tickloom.api.quality.routes import router as quality
+from tickloom.api.reconciliation.routes import router as reconciliation
 from tickloom.api.revisions.routes import router as revisions
 from tickloom.api.symbols.routes import router as symbols
 from tickloom.telemetry import metrics
@@ -57,6 +58,7 @@ SLICES: Final = (
     features,
     quality,
     gaps,
+    reconciliation,
     alerts,
 )
 

@@ -18,7 +18,7 @@ class Mismatch(NamedTuple):
 class StoredMismatch(NamedTuple):
     """A mismatch as it is kept: with what our bar was called, and when both were found equal again."""
 
-    time: datetime
+    time_us: int
     field: str
     ours: float | None
     theirs: float | None
@@ -95,20 +95,54 @@ async def read_progress(connection: Connection, symbol_no: int) -> int | None:
     return found
 
 
+class MismatchKey(NamedTuple):
+    """Where a page of mismatches ends: start of the bar in microseconds since 1970 (UTC), and the field."""
+
+    time_us: int
+    field: str
+
+
 async def read_mismatches(
-    connection: Connection, symbol_no: int, *, limit: int, before: datetime | None = None, unresolved: bool = False
+    connection: Connection,
+    symbol_no: int,
+    *,
+    limit: int,
+    after: MismatchKey | None = None,
+    unresolved: bool = False,
 ) -> list[StoredMismatch]:
-    """Return mismatches of a symbol, latest first. Raises StoreUnavailable."""
+    """Return mismatches of a symbol, latest first; `after` ends the page before. Raises StoreUnavailable."""
+    time_us, field = after or (None, None)
     async with translate_errors("reading mismatches"):
         rows = await connection.fetch(
-            """
-            SELECT time, field, ours, theirs, verdict, revision, found_at, resolved_at FROM reconciliations
-            WHERE symbol_no = $1 AND ($2::timestamptz IS NULL OR time < $2) AND (NOT $3 OR resolved_at IS NULL)
-            ORDER BY time DESC, field LIMIT $4
-            """,
+            f"""
+            SELECT (extract(epoch FROM time) * 1000000)::bigint, field, ours, theirs, verdict::text, revision, found_at,
+                   resolved_at
+            FROM reconciliations
+            WHERE symbol_no = $1 AND timeframe = 1 AND (NOT $4 OR resolved_at IS NULL)
+              AND ($2::bigint IS NULL OR (time, field) < ({_TIME.format("$2::bigint")}, $3::text))
+            ORDER BY time DESC, field DESC LIMIT $5
+            """,  # noqa: S608 - built from constants only
             symbol_no,
-            before,
+            time_us,
+            field,
             unresolved,
             limit,
         )
     return [StoredMismatch(*row.values()) for row in rows]
+
+
+class Comparison(NamedTuple):
+    """How far the continuous comparison of a symbol has come, and what it found in all."""
+
+    compared_to: datetime
+    compared: int
+    mismatched: int
+
+
+async def read_comparison(connection: Connection, symbol_no: int) -> Comparison | None:
+    """Return the progress of a symbol, None where it was never compared. Raises StoreUnavailable."""
+    async with translate_errors("reading how far bars were compared"):
+        row = await connection.fetchrow(
+            "SELECT compared_to, compared, mismatched FROM reconciliation_progress WHERE symbol_no = $1", symbol_no
+        )
+    return Comparison(*row.values()) if row else None

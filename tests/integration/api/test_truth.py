@@ -8,6 +8,7 @@ from integration.api.product import START, Product, minute
 from tickloom.bus.publishing import cache_quality
 from tickloom.store.gaps import GapRow, write_gaps
 from tickloom.store.quality import QualityRow, write_quality
+from tickloom.store.reconciliations import Mismatch, move_progress, store_comparison
 
 
 def quality(
@@ -151,7 +152,7 @@ async def test_all_revised_bars_are_listed_over_pages_and_others_are_not(product
     assert seen == [(5, 1), (5, 0), (3, 1), (3, 0), (1, 1), (1, 0)]
 
 
-@pytest.mark.parametrize("path", ["gaps", "charts/BTCUSDT/revisions"])
+@pytest.mark.parametrize("path", ["gaps", "charts/BTCUSDT/revisions", "reconciliation/BTCUSDT"])
 @pytest.mark.parametrize(
     "cursor", ["x", "e30", "WzFd", "%FF", "WzEsMiwzLDRd", "é", "1_2_3_4", "9999999999999999999_1_1"]
 )
@@ -160,7 +161,7 @@ async def test_a_cursor_that_is_none_of_the_list_is_refused(product: Product, pa
     assert (answer.status, answer.headers["Content-Type"]) == (422, "application/problem+json")
 
 
-PATHS = ["quality/BTCUSDT", "gaps", "charts/BTCUSDT/revisions"]
+PATHS = ["quality/BTCUSDT", "gaps", "charts/BTCUSDT/revisions", "reconciliation/BTCUSDT"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -173,7 +174,7 @@ async def test_what_happened_is_told_to_whoever_has_a_token(product: Product, pa
     assert (await product.ask(path, params={"limit": "0"})).status == 422
 
 
-@pytest.mark.parametrize("path", ["quality/NOPE", "gaps?symbol=NOPE", "charts/NOPE/revisions"])
+@pytest.mark.parametrize("path", ["quality/NOPE", "gaps?symbol=NOPE", "charts/NOPE/revisions", "reconciliation/NOPE"])
 async def test_an_unknown_symbol_is_named(product: Product, path: str) -> None:
     assert (await product.ask(path)).status == 404
 
@@ -183,3 +184,25 @@ async def test_what_happened_is_out_of_reach_without_the_database(product: Produ
     product.database_line.cut()
     answer = await product.ask(path)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+
+
+async def test_what_differs_from_the_exchange_is_listed_with_both_values_over_pages(product: Product) -> None:
+    number, begin = product.symbols["BTCUSDT"].symbol_no, START * 1_000_000
+    found = [Mismatch(begin + 60_000_000 * i, field, 1.5, None) for i in range(3) for field in ("close", "volume")]
+    await store_comparison(product.connection, number, begin, begin + 600_000_000, found)
+    await move_progress(product.connection, number, begin + 600_000_000, 10, 3)
+    seen: list[tuple[int, str]] = []
+    cursor = None
+    while True:
+        parameters = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        body = (await product.ask("reconciliation/BTCUSDT", params=parameters)).body
+        seen += [(row["time"], row["field"]) for row in body["mismatches"]]
+        cursor = body["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [(START + 60 * i, field) for i in (2, 1, 0) for field in ("volume", "close")]
+    assert (body["compared"], body["mismatched"]) == (10, 3)
+    assert (body["mismatches"][0]["ours"], body["mismatches"][0]["theirs"]) == (1.5, None)
+    await store_comparison(product.connection, number, begin, begin + 600_000_000, found[:1])
+    body = (await product.ask("reconciliation/BTCUSDT", params={"unresolved": "true"})).body
+    assert [row["time"] for row in body["mismatches"]] == [START]

@@ -238,10 +238,11 @@ async def test_every_value_that_differs_is_stored_with_both_and_resolved_once_it
     compared = await _compare(history, wanted)
     assert (compared.minutes, compared.bars) == (2 * 1440, 2)
     stored = await read_mismatches(history.connection, history.symbol.symbol_no, limit=100)
-    assert [(row.time, row.field, row.ours, row.theirs) for row in stored] == [
-        (lost["time"], "bar", None, lost["close"]),
-        (first["time"], "close", first["close"] + 1, first["close"]),
-        (first["time"], "trades", first["trades"] + 1, first["trades"]),
+    at = {bar["time"]: round(bar["time"].timestamp()) * 1_000_000 for bar in (first, lost)}
+    assert [(row.time_us, row.field, row.ours, row.theirs) for row in stored] == [
+        (at[lost["time"]], "bar", None, lost["close"]),
+        (at[first["time"]], "trades", first["trades"] + 1, first["trades"]),
+        (at[first["time"]], "close", first["close"] + 1, first["close"]),
     ]
     assert {row.verdict for row in stored} == {"complete", None}
     await history.connection.execute(

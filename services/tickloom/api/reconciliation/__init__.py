@@ -1,0 +1,1 @@
+"""Our bars beside the exchange's own candles: every value that differs, with both."""
