@@ -58,6 +58,9 @@ class Reporter:
                 rate = max(0, received - before) / (now - since) if now > since else 0.0
                 before, since = received, now
                 await self._write(rate)
+                # The client may have swallowed a cancellation while it was sending.
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    return
                 await self._clock.sleep(REPORT_SECONDS)
         finally:
             await self._leave()
