@@ -5,13 +5,13 @@ No handler of changes, no finalizer, no annotation, no peering, no posting of lo
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import kopf
 
 from tickloom_operator.access import Access
 from tickloom_operator.knowledge import Knowledge
-from tickloom_operator.objects import SELECTOR, remember_event
+from tickloom_operator.objects import OPERATOR, SELECTOR, remember_event
 from tickloom_operator.stopping import Stop
 
 _RESOURCES: Final = {
@@ -42,6 +42,8 @@ async def watch(access: Access, namespace: str, knowledge: Knowledge, seen: Call
     await kopf.operator(
         registry=registry,
         settings=_settings(),
+        # Given, because kopf would else look for the name of a user, and a container's user has none.
+        identity=cast("Any", OPERATOR),
         standalone=True,
         clusterwide=not namespace,
         namespaces=[namespace] if namespace else [],
