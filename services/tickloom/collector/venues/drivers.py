@@ -30,9 +30,16 @@ def _yahoo(_name: str, spec: ExchangeSpec, clock: Clock) -> Driven:
     return Yahoo(spec, clock)
 
 
+def _ccxt(_name: str, spec: ExchangeSpec, clock: Clock) -> Driven:
+    from tickloom.collector.venues.ccxt.venue import Ccxt  # noqa: PLC0415 - it imports a hundred exchanges
+
+    return Ccxt(spec, clock)
+
+
 DRIVERS: Final[dict[str, Callable[[str, ExchangeSpec, Clock], Driven]]] = {
     "binance": _binance,
     "alpaca": _alpaca,
     "yahoo": _yahoo,
+    "ccxt": _ccxt,
 }
 """Called inside the running event loop with the exchange's name; the venue is closed with `aclose`."""
