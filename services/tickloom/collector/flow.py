@@ -68,6 +68,8 @@ class Flow:
         self._maximum_bytes = maximum_bytes
         self._grace_us = grace_us
         self._recent = None if sequenced else RecentTrades()
+        self._fetched_us: dict[int, int] = {}
+        """Time of the latest trade that was fetched of each symbol, where ids are not contiguous."""
         self._held: dict[int, Held] = {}
         self._held_bytes = 0
         self._plausible_until = FOREVER_US
@@ -111,7 +113,7 @@ class Flow:
         if not len(records):
             return
         if self._recent is not None:
-            self._append(records)
+            self._append(self._without_fetched(records, self._recent))
             return
         symbol_nos, ids, last_ids = records["symbol_no"].astype(np.intp), records["trade_id"], self.coverage.last_id
         if advance(symbol_nos, ids, last_ids):
@@ -120,6 +122,14 @@ class Flow:
         records = self._without(records, (ids - last_ids[symbol_nos] > LONGEST_JUMP) & (last_ids[symbol_nos] >= 0))
         for jump in self._append(records):
             self.on_jump(jump)
+
+    def _without_fetched(self, records: Records, recent: RecentTrades) -> Records:
+        """Leave out live trades that history told first: it can be ahead of what lies unread in a socket."""
+        for number, until_us in self._fetched_us.items():
+            mine = records["symbol_no"] == number
+            if (records["exchange_us"][mine] <= until_us).any():
+                records = np.concatenate([records[~mine], recent.unknown(records[mine])])
+        return records
 
     def _append(self, records: Records) -> list[IdRange]:
         if not len(records):
@@ -217,6 +227,9 @@ class Flow:
         self.settle()
         if self._recent is not None:
             records = self._recent.unknown(records)
+            for record in records[-1:]:
+                number, latest_us = int(record["symbol_no"]), int(records["exchange_us"].max())
+                self._fetched_us[number] = max(latest_us, self._fetched_us.get(number, 0))
         metrics.gap_trades_healed_total.labels(self.exchange).inc(len(records))
         self._append(records)
 
