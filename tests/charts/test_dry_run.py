@@ -20,6 +20,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "image": {"pullSecrets": ["registry"]},
         "commonLabels": {"team": "market-data"},
         "priorityClassName": "system-cluster-critical",
+        "operator": {"allNamespaces": True},
+        "networkPolicy": {"clients": [{"namespaceSelector": {}}], "monitoring": [{"namespaceSelector": {}}]},
     },
     "servers of one's own": {
         "secrets": {"existing": "mine"},

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from support.charts import CHART, Helm
 from support.kubernetes import ROOT
+from tickloom_operator.settings import load_template
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def test_a_wrong_value_is_refused_by_its_name(helm: Helm, values: dict[str, Any]
 def test_servers_of_ones_own_replace_those_of_the_release(helm: Helm) -> None:
     external = {"enabled": False, "external": {"existingSecret": "mine", "key": "url"}}
     documents = helm.rendered({"database": external, "valkey": external})
-    assert names(documents, "StatefulSet") == set()
+    assert names(documents, "StatefulSet") == {"tickloom-prometheus", "tickloom-alertmanager"}
     for deployment in ("tickloom-api", "tickloom-processor"):
         container = find(documents, "Deployment", deployment)["spec"]["template"]["spec"]["containers"][0]
         references = {e["name"]: e["valueFrom"] for e in container["env"] if e["name"].endswith("_URL")}
@@ -68,7 +71,7 @@ def test_servers_of_ones_own_replace_those_of_the_release(helm: Helm) -> None:
 
 def test_an_existing_secret_is_used_and_none_is_made(helm: Helm) -> None:
     documents = helm.rendered({"secrets": {"existing": "mine"}})
-    assert names(documents, "Secret") == set()
+    assert names(documents, "Secret") == {"tickloom-alertmanager"}
     assert "tickloom" not in {
         entry["valueFrom"]["secretKeyRef"]["name"]
         for document in documents
@@ -99,5 +102,25 @@ def test_streams_can_never_be_evicted(helm: Helm) -> None:
 
 
 def test_a_single_pod_has_no_disruption_budget_that_would_block_a_drain(helm: Helm) -> None:
-    assert names(helm.rendered(), "PodDisruptionBudget") == {"tickloom-api", "tickloom-processor"}
-    assert names(helm.rendered({"api": {"replicas": 1}}), "PodDisruptionBudget") == {"tickloom-processor"}
+    several = {"tickloom-api", "tickloom-processor", "tickloom-operator"}
+    assert names(helm.rendered(), "PodDisruptionBudget") == several
+    assert names(helm.rendered({"api": {"replicas": 1}}), "PodDisruptionBudget") == several - {"tickloom-api"}
+
+
+def test_the_operator_may_do_in_a_release_what_its_tests_hold_it_to(helm: Helm) -> None:
+    written = yaml.safe_load_all((ROOT / "manifests" / "operator" / "role.yaml").read_text(encoding="utf-8"))
+    for role in (document for document in written if document["kind"] == "Role"):
+        assert find(helm.rendered(), "Role", role["metadata"]["name"])["rules"] == role["rules"]
+
+
+def test_an_operator_of_all_namespaces_has_its_rights_everywhere_but_its_lease_at_home(helm: Helm) -> None:
+    documents = helm.rendered({"operator": {"allNamespaces": True}})
+    assert "tickloom-tickloom-operator" in names(documents, "ClusterRole")
+    assert names(documents, "Role") == {"tickloom-operator-lease"}
+
+
+def test_collectors_are_made_from_a_template_that_the_operator_can_read(helm: Helm, tmp_path: Path) -> None:
+    text = find(helm.rendered(), "ConfigMap", "tickloom-operator")["data"]["collector.yaml"]
+    (tmp_path / "collector.yaml").write_text(text, encoding="utf-8")
+    container = load_template(tmp_path / "collector.yaml", "collector")["spec"]["containers"][0]
+    assert container["image"].startswith("docker.io/tickloom/collector:")

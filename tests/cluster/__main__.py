@@ -2,8 +2,8 @@
 
 import argparse
 import os
-import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from cluster import images
@@ -59,14 +59,11 @@ def _images(arguments: argparse.Namespace) -> None:
 def _load(wanted: list[str]) -> None:
     """Load archives, and images of buildah by name, into every node."""
     files = [Path(name).resolve() for name in wanted if name.endswith(".tar")]
-    saved = images.load([name for name in wanted if not name.endswith(".tar")])
-    try:
+    names = [name for name in wanted if not name.endswith(".tar")]
+    with images.archived(names) if names else nullcontext() as archive:
         for node in existing_nodes():
-            for archive in (*files, *saved):
-                node.load(archive)
-    finally:
-        for archive in saved[:1]:
-            shutil.rmtree(archive.parent)
+            for file in (*files, *([archive] if archive else [])):
+                node.load(file)
 
 
 def _parser() -> argparse.ArgumentParser:

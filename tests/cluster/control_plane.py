@@ -6,7 +6,7 @@ from typing import Final
 
 from cluster.binaries import binaries
 from cluster.node import Node
-from cluster.places import ADMIN, AUDIT_LOG, DNS, PKI, SERVICES, STATE, VOLUMES
+from cluster.places import ADMIN, AUDIT_LOG, DNS, PKI, SERVICES, STATE
 from cluster.shell import run, wait_for
 
 _VOLUMES: Final = 16
@@ -143,7 +143,7 @@ def _volume(number: int) -> dict[str, object]:
         "capacity": {"storage": "100Gi"},
         "accessModes": ["ReadWriteOnce"],
         "persistentVolumeReclaimPolicy": "Retain",
-        "hostPath": {"path": f"{VOLUMES}/pool-{number}"},
+        "hostPath": {"path": str(directory)},
     }
     return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"pool-{number}"}, "spec": spec}
 

@@ -58,5 +58,6 @@ def down() -> None:
         run("ip", "link", "delete", node.link, check=False, quiet=True)
     run("ip", "link", "delete", BRIDGE, check=False, quiet=True)
     shutil.rmtree(STATE, ignore_errors=True)
-    if VOLUMES.exists() and not any(VOLUMES.iterdir()):
+    # Removing it takes it from every node of another cluster too, where volumes are mounted on it.
+    if VOLUMES.exists() and not any(STATE.parent.glob("tickloom-cluster-*")) and not any(VOLUMES.iterdir()):
         VOLUMES.rmdir()

@@ -18,8 +18,8 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{- /* root, component, values: of the component, for nodeSelector, tolerations and affinity */}}
-{{- define "tickloom.scheduling" -}}
+{{- /* root, values: of the component, for nodeSelector, tolerations and affinity */}}
+{{- define "tickloom.placement" -}}
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
@@ -41,6 +41,11 @@ tolerations:
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{- /* root, component, values: the placement, and how pods of the component spread */}}
+{{- define "tickloom.scheduling" -}}
+{{- include "tickloom.placement" . }}
 {{- if .root.Values.topologySpread.enabled }}
 topologySpreadConstraints:
   {{- range .root.Values.topologySpread.topologyKeys }}
@@ -50,7 +55,6 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "tickloom.selector" $ | nindent 8 }}
-    matchLabelKeys: [pod-template-hash]
   {{- end }}
 {{- end }}
 {{- end }}

@@ -7,7 +7,6 @@ from typing import Final
 
 import uvicorn
 
-from tickloom.api.accounts.forgetting import keep_forgetting
 from tickloom.api.accounts.tokens import SHORTEST_KEY, Keys
 from tickloom.api.application import create_app
 from tickloom.api.context import Context
@@ -97,7 +96,6 @@ async def _serve(
             group.create_task(context.alerts.run(context.redis)),
             group.create_task(freshness.follow(context.freshness, context.redis, lambda: context.catalog)),
             group.create_task(context.verifier.follow()),
-            group.create_task(keep_forgetting(context.pool)),
             group.create_task(_report(settings, context)),
         ]
         serving = group.create_task(server._serve())  # noqa: SLF001 - serve() would take over the signals

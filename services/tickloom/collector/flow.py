@@ -75,6 +75,9 @@ class Flow:
         self._plausible_until = FOREVER_US
         self._minute = 0
         self._counter = metrics.trades_received_total.labels(exchange)
+        self._lag_us = 0
+        metrics.spilled_bytes.labels(exchange).set_function(lambda: self.outbox.size)
+        metrics.feed_lag_seconds.labels(exchange).set_function(lambda: self._lag_us / 1e6)
         intake.full = self.settle
 
     def settle(self) -> None:
@@ -84,6 +87,7 @@ class Flow:
         records = self.intake.take()
         self.received += len(records)
         self._counter.inc(len(records))
+        self._lag_us = self._clock.time_us() - int(records["exchange_us"][-1])
         if self._latest_us(records) > self._plausible_until:
             records = self._without(records, records["exchange_us"] > self._plausible_until)
         if self.coverage.held.any():

@@ -143,6 +143,8 @@ class Processor:
     async def _turn(self, stopped: asyncio.Event) -> None:
         positions = {stream: p.position for stream, p in self._engine.partitions.items()}
         if not positions:
+            # Nothing to own is no fault: the catalog may be empty, or another processor owns it all.
+            self._status.detail = ""
             await _wait(stopped, _CLAIM_SECONDS)
             return
         entries = await reading.read_entries(self._redis, positions, count=_READ_ENTRIES, block_ms=_BLOCK_MS)

@@ -1,0 +1,1 @@
+"""Grafana dashboards of the product as code. It imports nothing of the product: tests compare the names it uses."""
