@@ -17,6 +17,7 @@ from tickloom.api.admin.routes import router as admin
 from tickloom.api.alerts.routes import router as alerts
 from tickloom.api.charts.routes import router as charts
 from tickloom.api.context import Context
+from tickloom.api.export.routes import router as export
 from tickloom.api.fan_out import FanOut
 from tickloom.api.features.routes import router as features
 from tickloom.api.gaps.routes import router as gaps
@@ -56,6 +57,7 @@ SLICES: Final = (
     revisions,
     charts,
     features,
+    export,
     quality,
     gaps,
     reconciliation,

@@ -41,3 +41,24 @@ async def read_bars(
         *([as_of] if as_of else []),
     )
     return [Bar(**dict(row), closed=True) for row in reversed(rows)]
+
+
+async def read_bars_from(
+    connection: Connection, symbol_no: int, minutes: int, *, start: int, end: int | None, limit: int
+) -> list[Bar]:
+    """Return the earliest closed bars of a timeframe from a time on and before another (Unix seconds), oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT extract(epoch FROM time)::bigint AS time, open, high, low, close, volume, trades,
+               CASE WHEN volume > 0 THEN quote_volume / volume END AS vwap, verdict::text AS verdict, revision
+        FROM candles WHERE symbol_no = $1 AND timeframe = $2 AND time >= to_timestamp($3::bigint)
+            AND ($4::bigint IS NULL OR time < to_timestamp($4))
+        ORDER BY time LIMIT $5
+        """,
+        symbol_no,
+        minutes,
+        start,
+        end,
+        limit,
+    )
+    return [Bar(**dict(row), closed=True) for row in rows]

@@ -114,7 +114,8 @@ class Product:
             self.session.request(method, url, headers=headers, json=json, **more) as response,
         ):
             data = await response.read()
-            body = await response.json(content_type=None) if "json" in response.content_type and data else None
+            is_json = response.content_type in {"application/json", "application/problem+json"}
+            body = await response.json(content_type=None) if is_json and data else None
             return Answer(response.status, response.headers, body, data)
 
     async def ready(self) -> None:
