@@ -11,6 +11,7 @@ const { values: options, positionals } = parseArgs({
     url: { type: "string" },
     token: { type: "string" },
     shots: { type: "string" },
+    "api-pid": { type: "string" },
     symbol: { type: "string", default: "binance:BTCUSDT" },
     seconds: { type: "string", default: "30" },
     width: { type: "string", default: "1440" },
@@ -32,6 +33,10 @@ export class Desk {
 
   get url() {
     return options.url;
+  }
+
+  get apiPid() {
+    return options["api-pid"];
   }
 
   get symbol() {

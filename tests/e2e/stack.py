@@ -77,7 +77,7 @@ async def started(data: Path, *options: str) -> AsyncIterator[Running]:
         sys.executable, "-m", "tickloom.cli.entry", "up", "--json", "--port", "0", "--data", str(data), *options,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         # Tests ask fifty times a second whether something has happened.
-        env={**os.environ, "TICKLOOM_RATE_LIMIT": "0"},
+        env={**os.environ, "TICKLOOM_RATE_LIMIT": "0", "TICKLOOM_EXPORT_LIMIT": "0"},
     )  # fmt: skip
     assert process.stdout
     try:

@@ -110,3 +110,41 @@ async def test_a_replay_shows_no_bar_before_it_had_closed(product: Running) -> N
 
 async def test_an_alert_is_set_dragged_changed_and_removed_on_the_chart(product: Running) -> None:
     await look(product, "alerts")
+
+
+async def test_the_table_has_exactly_the_prices_of_the_api(product: Running) -> None:
+    seen = await look(product, "table")
+    assert seen["1m"] == 12
+
+
+async def test_indicators_are_chosen_moved_removed_and_remembered(product: Running) -> None:
+    seen = await look(product, "indicators")
+    assert seen["compared"]
+
+
+async def test_typing_finds_symbols_and_intervals_and_the_address_follows(product: Running) -> None:
+    await look(product, "search")
+
+
+async def test_a_link_brings_back_the_view(product: Running) -> None:
+    await look(product, "link")
+
+
+async def test_everything_can_be_reached_and_seen_by_keyboard(product: Running) -> None:
+    seen = await look(product, "keyboard")
+    assert seen["keys"] >= 20
+
+
+async def test_axe_finds_nothing_in_any_state_of_the_page(product: Running) -> None:
+    seen = await look(product, "axe")
+    assert len(seen["looked"]) == 17
+
+
+async def test_a_view_is_saved_as_picture_and_files_and_copied_as_requests(product: Running) -> None:
+    seen = await look(product, "export")
+    assert seen["rows"] == 12
+
+
+async def test_the_page_says_when_the_api_is_away_and_comes_back_by_itself(product: Running) -> None:
+    api = find_part(product.process.pid, "api")
+    await look(product, "reconnect", "--api-pid", str(api.pid))

@@ -25,7 +25,9 @@ const close = () => openDialog(null);
 
 /** Whoever types a symbol or an interval does not wait: these are here before they are asked for. */
 const PRELOAD_MS = 2000;
-window.setTimeout(() => void Promise.all([loadSearch(), loadInterval()]), PRELOAD_MS);
+const preload = () => Promise.all([loadSearch(), loadInterval()]);
+// Where that fails, opening the dialog tries again and says so.
+window.setTimeout(() => void preload().catch(() => undefined), PRELOAD_MS);
 
 export function DeskDialogs({ exchanges }: { readonly exchanges: readonly WatchedExchange[] }) {
   const dialog = usePageState((state) => state.dialog);

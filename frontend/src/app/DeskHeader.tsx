@@ -32,7 +32,7 @@ export function DeskHeader({ symbol, cell, isSimulated, chartStore, onSignOut }:
     <header className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-line border-b bg-panel px-3 py-1">
       <div className="flex items-center gap-2">
         <BrandMark />
-        <span className="font-semibold text-sm tracking-tight max-xl:hidden">Tickloom</span>
+        <span className="font-semibold text-sm tracking-tight max-2xl:hidden">Tickloom</span>
         <button
           type="button"
           className="button md:hidden"
@@ -85,7 +85,7 @@ function Headline({ symbol, chartStore }: HeadlineProps) {
           {symbol.symbol}
         </button>
       </h1>
-      <span className="text-muted text-xs max-lg:hidden">{symbol.exchange}</span>
+      <span className="text-muted text-xs max-2xl:hidden">{symbol.exchange}</span>
       <span data-testid="last-price" className="font-medium text-sm tabular-nums">
         {priceFormatter(symbol.priceStep)(lastPrice)}
       </span>

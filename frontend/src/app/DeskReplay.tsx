@@ -22,13 +22,15 @@ export function DeskReplay({ symbol, cell }: Props) {
   const zone = useStore(workspace, (state) => state.zone);
   if (!isOn || symbol === null) return null;
   return (
-    <Suspense>
-      <ReplayBar
-        store={replay}
-        step={secondsOf(cell.timeframe)}
-        zone={zoneOf(zone, symbol.id)}
-        span={replaySpan}
-      />
-    </Suspense>
+    <section aria-label="Bar replay">
+      <Suspense>
+        <ReplayBar
+          store={replay}
+          step={secondsOf(cell.timeframe)}
+          zone={zoneOf(zone, symbol.id)}
+          span={replaySpan}
+        />
+      </Suspense>
+    </section>
   );
 }

@@ -1,10 +1,16 @@
 // The tools of the desk: indicators, comparing, layout and settings.
+import { lazy, Suspense } from "react";
 import { useStore } from "zustand";
 import { SettingsMenu } from "@/features/settings/SettingsMenu";
 import { LayoutMenu } from "@/features/workspace/LayoutMenu";
+import { pictureNow, shownNow } from "./exporting";
 import { openDialog, togglePanel, usePageState } from "./page-state";
 import { replay, toggleReplay } from "./replay";
 import { workspace } from "./workspace";
+
+const ExportMenu = lazy(async () => ({
+  default: (await import("@/features/export/ExportMenu")).ExportMenu,
+}));
 
 export function DeskTools() {
   const { zone, isTruthShown, change } = useStore(workspace);
@@ -55,6 +61,9 @@ export function DeskTools() {
       >
         Replay
       </button>
+      <Suspense>
+        <ExportMenu shown={shownNow} picture={pictureNow} />
+      </Suspense>
       <LayoutMenu store={workspace} />
       <SettingsMenu
         zone={zone}

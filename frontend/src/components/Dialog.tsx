@@ -32,7 +32,7 @@ export function Dialog({ title, onClose, children, width = "28rem" }: Props) {
           <h2 className="font-medium text-sm">{title}</h2>
           <button
             type="button"
-            aria-label="Close"
+            aria-label="Esc: close"
             className="button"
             onClick={() => dialog.current?.close()}
           >

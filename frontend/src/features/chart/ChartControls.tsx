@@ -85,7 +85,7 @@ function Toggle({ name, title, isOn, onPress }: ToggleProps) {
   return (
     <button
       type="button"
-      aria-label={title}
+      aria-label={`${name}: ${title}`}
       title={title}
       aria-pressed={isOn}
       onClick={onPress}
