@@ -1,5 +1,8 @@
 """Charts over HTTP: closed bars from the database, the forming one behind them, mistakes named."""
 
+import json
+
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 
 from integration.api.product import START, Product, minute
@@ -74,3 +77,43 @@ async def test_without_the_database_a_chart_says_when_to_try_again_and_comes_bac
     assert "postgres" not in answer.data.decode().lower()
     product.database_line.mend()
     assert (await product.until("charts/BTCUSDT", 200)).body["bars"] == []
+
+
+COLUMNAR, ARROW = "application/vnd.tickloom.columns+json", "application/vnd.apache.arrow.stream"
+
+
+async def test_a_chart_says_the_same_as_objects_as_columns_and_as_arrow(product: Product) -> None:
+    down = dict.fromkeys(("open", "high", "low", "close", "vwap"))
+    await product.store([minute(0), minute(1, **down, volume=0.0, trades=0, verdict="feed_down"), minute(2)])
+    objects = (await product.ask("charts/BTCUSDT", params={"limit": 3})).body
+    answer = await product.ask("charts/BTCUSDT", params={"limit": 3}, headers={"Accept": COLUMNAR})
+    assert answer.headers["Content-Type"] == COLUMNAR
+    columnar = json.loads(answer.data)
+    names = list(columnar["columns"])
+    assert [dict(zip(names, row, strict=True)) for row in zip(*columnar["columns"].values(), strict=True)] == [
+        {name: bar[name] for name in names} for bar in objects["bars"]
+    ]
+    assert columnar["next_before"] == objects["next_before"] == START
+    answer = await product.ask("charts/BTCUSDT", params={"limit": 3}, headers={"Accept": ARROW})
+    assert answer.headers["Content-Type"] == ARROW
+    table = pa.ipc.open_stream(answer.data).read_all()
+    assert table.schema.metadata == {b"symbol": b"binance:BTCUSDT", b"timeframe": b"1m", b"next_before": b"%d" % START}
+    rows = [{**row, "time": int(row["time"].timestamp())} for row in table.to_pylist()]
+    assert rows == [{name: bar[name] for name in rows[0]} for bar in objects["bars"]]
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("*/*", "application/json"),
+        ("text/html", "application/json"),
+        (f"application/json, {ARROW};q=0.5", "application/json"),
+        (f"application/json;q=0.1, {ARROW}", ARROW),
+        (f"{COLUMNAR};q=0, {ARROW};q=nonsense", "application/json"),
+    ],
+)
+async def test_the_form_of_a_chart_is_the_one_that_a_client_likes_best(
+    product: Product, accept: str, form: str
+) -> None:
+    answer = await product.ask("charts/BTCUSDT", headers={"Accept": accept})
+    assert (answer.status, answer.headers["Content-Type"]) == (200, form)

@@ -1,14 +1,14 @@
 """GET /charts/{symbol}."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from tickloom.api.accounts.access import require
+from tickloom.api.charts.encodings import ARROW, COLUMNAR, ChartAnswer, choose, encode
 from tickloom.api.charts.indicators import columns_of, find_names, read_rows
-from tickloom.api.charts.schemas import Chart
+from tickloom.api.charts.schemas import Chart, ColumnarChart
 from tickloom.api.charts.service import read_chart
 from tickloom.api.conditional import respond, tag_of
 from tickloom.api.context import context_of
@@ -18,12 +18,23 @@ from tickloom.settings.resources import TimeframeLabel
 LATEST_TIME = 253_402_300_799
 router = APIRouter(tags=["charts"], dependencies=[Depends(require("viewer", "read"))])
 
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Bars as objects, or as the `Accept` header asks: as columns, or as an Arrow stream.",
+        "content": {
+            COLUMNAR: {"schema": ColumnarChart.model_json_schema()},
+            ARROW: {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    **documented(BadRequest, NotAuthenticated, NotAllowed, NotFound, Ambiguous),
+}
+
 
 @router.get(
     "/charts/{symbol:path}",
     operation_id="get_chart",
     response_model=Chart,
-    responses=documented(BadRequest, NotAuthenticated, NotAllowed, NotFound, Ambiguous),
+    responses=_ANSWERS,
 )
 async def get_chart(
     request: Request,
@@ -44,12 +55,8 @@ async def get_chart(
     names = await find_names(context, indicators)
     bars = await read_chart(context, row, timeframe, limit=limit, before=before, as_of=as_of)
     rows = await read_rows(context, row, timeframe, bars, as_of=as_of) if names else {}
-    body: dict[str, Any] = {
-        "symbol": str(row.symbol_id),
-        "timeframe": timeframe,
-        "bars": bars,
-        "indicators": columns_of(rows, bars, names),
-        "next_before": bars[0].time if len(bars) >= limit else None,
-    }
-    data = msgspec.json.encode(body)
-    return respond(request, data, etag=tag_of(data), cache="private, no-cache")
+    older = bars[0].time if len(bars) >= limit else None
+    chart = ChartAnswer(str(row.symbol_id), timeframe, bars, columns_of(rows, bars, names), older)
+    form = choose(request.headers.get("Accept", ""))
+    data = encode(chart, form)
+    return respond(request, data, etag=tag_of(data), cache="private, no-cache", media_type=form)

@@ -22,6 +22,22 @@ class ChartBar(BaseModel):
     closed: bool = Field(description="False for the last bar while it still forms")
 
 
+class BarColumns(BaseModel):
+    """Bars as columns of equal length; see `ChartBar`."""
+
+    time: list[int]
+    open: list[float | None]
+    high: list[float | None]
+    low: list[float | None]
+    close: list[float | None]
+    volume: list[float]
+    trades: list[int]
+    vwap: list[float | None]
+    verdict: list[VerdictLabel]
+    revision: list[int]
+    closed: list[bool]
+
+
 class Chart(BaseModel):
     """Bars of a symbol, oldest first."""
 
@@ -32,3 +48,13 @@ class Chart(BaseModel):
         description="Columns of the length of `bars`, null where the history is too short"
     )
     next_before: int | None = Field(description="`before` of the next older page; null where there is none")
+
+
+class ColumnarChart(BaseModel):
+    """Bars of a symbol as columns, oldest first."""
+
+    symbol: str = Field(examples=["binance:BTCUSDT"])
+    timeframe: TimeframeLabel
+    columns: BarColumns
+    indicators: dict[str, list[float | None]]
+    next_before: int | None

@@ -7,21 +7,10 @@ import msgspec
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from tickloom.api.tables import COLUMNS, SCHEMA, to_table
 from tickloom.wire.messages import Bar
 
 FormatName = Literal["csv", "json", "parquet"]
-COLUMNS: Final = ("time", "open", "high", "low", "close", "volume", "trades", "vwap", "verdict", "revision")
-SCHEMA: Final = pa.schema(
-    [
-        pa.field("time", pa.timestamp("us", tz="UTC"), nullable=False),
-        *(pa.field(name, pa.float64()) for name in ("open", "high", "low", "close")),
-        pa.field("volume", pa.float64(), nullable=False),
-        pa.field("trades", pa.int64(), nullable=False),
-        pa.field("vwap", pa.float64()),
-        pa.field("verdict", pa.string(), nullable=False),
-        pa.field("revision", pa.int32(), nullable=False),
-    ]
-)
 
 
 class Format(Protocol):
@@ -107,13 +96,6 @@ class Parquet:
         """Return the footer."""
         self._writer.close()
         return self._sink.take()
-
-
-def to_table(bars: Sequence[Bar]) -> pa.Table:
-    """Return bars as an Arrow table of SCHEMA."""
-    columns = [[bar.time * 1_000_000 for bar in bars]]
-    columns += [[getattr(bar, name) for bar in bars] for name in COLUMNS[1:]]
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], SCHEMA)
 
 
 FORMATS: Final[dict[FormatName, Callable[[], Format]]] = {"csv": Csv, "json": JsonLines, "parquet": Parquet}
