@@ -963,6 +963,34 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * BarColumns
+         * @description Bars as columns of equal length; see `ChartBar`.
+         */
+        BarColumns: {
+            /** Close */
+            close: (number | null)[];
+            /** Closed */
+            closed: boolean[];
+            /** High */
+            high: (number | null)[];
+            /** Low */
+            low: (number | null)[];
+            /** Open */
+            open: (number | null)[];
+            /** Revision */
+            revision: number[];
+            /** Time */
+            time: number[];
+            /** Trades */
+            trades: number[];
+            /** Verdict */
+            verdict: ("complete" | "partial" | "healed" | "revised" | "feed_down" | "suspect")[];
+            /** Volume */
+            volume: number[];
+            /** Vwap */
+            vwap: (number | null)[];
+        };
+        /**
          * BarFeatures
          * @description The features of one closed bar, known from its end on.
          */
@@ -3958,13 +3986,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Bars as objects, or as the `Accept` header asks: as columns, or as an Arrow stream. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Chart"];
+                    "application/vnd.apache.arrow.stream": string;
+                    "application/vnd.tickloom.columns+json": {
+                        columns: components["schemas"]["BarColumns"];
+                        /** Indicators */
+                        indicators: {
+                            [key: string]: (number | null)[];
+                        };
+                        /** Next Before */
+                        next_before: number | null;
+                        /**
+                         * Symbol
+                         * @example binance:BTCUSDT
+                         */
+                        symbol: string;
+                        /**
+                         * Timeframe
+                         * @enum {string}
+                         */
+                        timeframe: "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+                    };
                 };
             };
             /** @description What was asked makes no sense. */

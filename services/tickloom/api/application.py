@@ -150,6 +150,10 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             if "requestBody" in operation:
                 operation["responses"].update(problems.documented_of_bodies())
+            for response in operation["responses"].values():
+                for content in response.get("content", {}).values():
+                    # The parts of a shape that a route describes itself, of a second media type.
+                    schemas.update(content.get("schema", {}).pop("$defs", {}))
     return document
 
 

@@ -22,7 +22,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Bars as objects, or as the `Accept` header asks: as columns, or as an Arrow stream.",
         "content": {
-            COLUMNAR: {"schema": ColumnarChart.model_json_schema()},
+            COLUMNAR: {"schema": ColumnarChart.model_json_schema(ref_template="#/components/schemas/{model}")},
             ARROW: {"schema": {"type": "string", "format": "binary"}},
         },
     },
