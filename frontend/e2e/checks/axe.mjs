@@ -39,7 +39,8 @@ export async function run(desk) {
       await page.getByRole("dialog").waitFor();
       await look(`${scheme} ${state}`);
       await page.keyboard.press("Escape");
-      await page.getByRole("dialog").waitFor({ state: "detached" });
+      // By its tag: a closed dialog has no role any more while the page still takes no keys for others.
+      await page.locator("dialog").waitFor({ state: "detached" });
     }
     await page.keyboard.press("Alt+r");
     await page.getByRole("toolbar", { name: "Replay" }).waitFor();

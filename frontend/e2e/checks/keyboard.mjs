@@ -11,7 +11,7 @@ export async function run(desk) {
   }
   await desk.shot("help");
   await page.keyboard.press("Escape");
-  await help.waitFor({ state: "detached" });
+  await page.locator("dialog").waitFor({ state: "detached" });
 
   const range = () => new URL(page.url()).searchParams.get("from");
   await page.keyboard.press("+");
