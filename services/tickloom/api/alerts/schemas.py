@@ -13,7 +13,10 @@ DeliveryState = Literal["pending", "delivered", "dead"]
 LONGEST_COOLDOWN: Final = 366 * 86_400
 _HIGHEST_RSI: Final = 100
 _PORT: Final = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-_HOST: Final = r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+_GROUP: Final = "[0-9A-Fa-f]{1,4}"
+_IPV6: Final = f"({_GROUP}:){{7}}{_GROUP}|({_GROUP}(:{_GROUP}){{0,3}})?::({_GROUP}(:{_GROUP}){{0,2}})?"
+"""Written out, or with `::` after at most four groups and before at most three: never an address that is none."""
+_HOST: Final = rf"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[({_IPV6})\])"
 _REST: Final = rf"{_HOST}(:{_PORT})?([/?][!-~]*)?$"
 _ADDRESS: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 _CHANNELS: Final = ("EMAIL", "WEBHOOK", "SLACK")
