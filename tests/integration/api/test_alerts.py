@@ -174,7 +174,7 @@ async def test_a_bad_definition_is_named_with_what_is_allowed(
 
 async def test_what_the_server_does_not_have_is_named(product: Product) -> None:
     unknown = await set_alert(product, symbol="NOPE")
-    assert (unknown.status, "'NOPE'" in unknown.body["detail"]) == (404, True)
+    assert (unknown.status, "'NOPE'" in unknown.body["detail"]) == (409, True)
     await product.connection.execute(
         'UPDATE symbols SET spec = spec || \'{"timeframes": ["1m", "5m"]}\' WHERE symbol = \'ETHUSDT\''
     )

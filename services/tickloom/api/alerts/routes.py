@@ -62,7 +62,7 @@ async def list_alerts(
     operation_id="create_alert",
     status_code=201,
     response_model=schemas.DefinedAlert,
-    responses=documented(*_ACCESS, NotFound, Ambiguous, Conflict),
+    responses=documented(*_ACCESS, Ambiguous, Conflict),
 )
 async def create_alert(
     request: Request, response: Response, identity: Setter, wanted: schemas.AlertDefinition

@@ -6,15 +6,19 @@ from typing import Any
 
 from tickloom.api.alerts import schemas
 from tickloom.api.context import Context
-from tickloom.api.problems import Conflict
+from tickloom.api.problems import Conflict, NotFound
 from tickloom.market.timeframes import Timeframe
 from tickloom.store import alerts
 from tickloom.store.alert_deliveries import LoggedDelivery
 
 
 def to_row(context: Context, wanted: schemas.AlertDefinition) -> alerts.Definition:
-    """Return a definition as a row; raises NotFound, Ambiguous and Conflict for what only the server can tell."""
-    symbol = context.find_symbol(wanted.symbol)
+    """Return a definition as a row; raises Ambiguous and Conflict for what only the server can tell."""
+    try:
+        symbol = context.find_symbol(wanted.symbol)
+    except NotFound as error:
+        # 404 would say that the alert itself is not there.
+        raise Conflict(str(error)) from error
     if wanted.timeframe not in symbol.spec.timeframes:
         stored = ", ".join(symbol.spec.timeframes)
         raise Conflict(f"timeframe {wanted.timeframe!r}: {symbol.symbol_id} has bars of {stored} only")
